@@ -1,0 +1,128 @@
+"""The async Python client for the ConnectyCube chat platform."""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from connectycube.auth.password import (
+        AppOnly,
+        EmailPassword,
+        ExistingSession,
+        Guest,
+        LoginPassword,
+    )
+    from connectycube.auth.strategy import AuthStrategy, Credentials
+    from connectycube.client import ConnectyCube
+    from connectycube.endpoint import Endpoint, Needs, Retry
+    from connectycube.errors import (
+        ApiError,
+        AuthenticationError,
+        BadRequestError,
+        ClosedError,
+        ConnectError,
+        ConnectyCubeError,
+        DecodeError,
+        ExternalAuthError,
+        ForbiddenError,
+        InvalidInputError,
+        InvalidQueryError,
+        NotFoundError,
+        RateLimitedError,
+        RequestTimeoutError,
+        ServerError,
+        SessionExpiredError,
+        SignedOutError,
+        TransportError,
+        UnauthorizedError,
+        UserNotFoundError,
+        ValidationError,
+    )
+    from connectycube.fields import UNSET
+    from connectycube.http import Headers, Hosts, Request, Response, Transport
+    from connectycube.models.page import Page
+    from connectycube.models.user import User
+    from connectycube.retry import Attempt, Backoff, NoRetry, RetryPolicy
+    from connectycube.session import Clock, ExpiredSession, Session
+    from connectycube.transports.aiohttp import AiohttpTransport
+
+__all__ = [
+    "UNSET",
+    "AiohttpTransport",
+    "ApiError",
+    "AppOnly",
+    "Attempt",
+    "AuthStrategy",
+    "AuthenticationError",
+    "Backoff",
+    "BadRequestError",
+    "Clock",
+    "ClosedError",
+    "ConnectError",
+    "ConnectyCube",
+    "ConnectyCubeError",
+    "Credentials",
+    "DecodeError",
+    "EmailPassword",
+    "Endpoint",
+    "ExistingSession",
+    "ExpiredSession",
+    "ExternalAuthError",
+    "ForbiddenError",
+    "Guest",
+    "Headers",
+    "Hosts",
+    "InvalidInputError",
+    "InvalidQueryError",
+    "LoginPassword",
+    "Needs",
+    "NoRetry",
+    "NotFoundError",
+    "Page",
+    "RateLimitedError",
+    "Request",
+    "RequestTimeoutError",
+    "Response",
+    "Retry",
+    "RetryPolicy",
+    "ServerError",
+    "Session",
+    "SessionExpiredError",
+    "SignedOutError",
+    "Transport",
+    "TransportError",
+    "UnauthorizedError",
+    "User",
+    "UserNotFoundError",
+    "ValidationError",
+]
+
+# Names are loaded when first used (PEP 562), so that a pytest run or a command that merely has
+# this package installed does not pay for it.
+_HOMES = {
+    "auth.password": ("AppOnly", "EmailPassword", "ExistingSession", "Guest", "LoginPassword"),
+    "auth.strategy": ("AuthStrategy", "Credentials"),
+    "client": ("ConnectyCube",),
+    "endpoint": ("Endpoint", "Needs", "Retry"),
+    "fields": ("UNSET",),
+    "http": ("Headers", "Hosts", "Request", "Response", "Transport"),
+    "models.page": ("Page",),
+    "models.user": ("User",),
+    "retry": ("Attempt", "Backoff", "NoRetry", "RetryPolicy"),
+    "session": ("Clock", "ExpiredSession", "Session"),
+    "transports.aiohttp": ("AiohttpTransport",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'connectycube' has no attribute {name!r}")
+    home = importlib.import_module(f"connectycube.{_HOME_OF.get(name, 'errors')}")
+    value = globals()[name] = getattr(home, name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

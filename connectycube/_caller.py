@@ -1,0 +1,187 @@
+"""Session and gateway together: every call of a resource, renewed at most once."""
+
+import math
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, TypedDict, TypeVar, Unpack
+
+import anyio
+import anyio.lowlevel
+import attrs
+
+from connectycube._gateway import Gateway
+from connectycube._session_manager import SessionManager
+from connectycube.auth.endpoints import GET_SESSION
+from connectycube.endpoint import Endpoint, Needs
+from connectycube.errors import (
+    ClosedError,
+    ForbiddenError,
+    RequestTimeoutError,
+    SessionExpiredError,
+)
+from connectycube.session import Session
+
+T = TypeVar("T")
+
+
+class Parts(TypedDict, total=False):
+    """The variable parts of a call."""
+
+    path: Mapping[str, Any] | None
+    query: Mapping[str, Any] | None
+    body: Mapping[str, Any] | None
+
+
+class LoopGuard:
+    """Where a client may be used: in one event loop, until it is closed."""
+
+    def __init__(self) -> None:
+        self._loop: object = None
+        self._closed = False
+
+    def check(self) -> None:
+        """
+        Bind to the running loop at first use.
+
+        Raises:
+            ClosedError: the client is closed, or belongs to another loop.
+        """
+        if self._closed:
+            raise ClosedError("this ConnectyCube client is closed")
+        loop = anyio.lowlevel.current_token()
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop != loop:
+            raise ClosedError(
+                "this ConnectyCube client belongs to another event loop: make one for each loop"
+            )
+
+    def close(self) -> None:
+        self._closed = True
+
+
+class Deadline:
+    """
+    Bounds everything in its `with` block, and tells our own limit from a cancellation outside.
+
+    Raises:
+        RequestTimeoutError: the time was up.
+    """
+
+    __slots__ = ("_label", "_scope", "_timeout")
+
+    def __init__(self, label: str, timeout: float | None) -> None:
+        self._label = label
+        self._timeout = math.inf if timeout is None else timeout
+
+    def __enter__(self) -> None:
+        self._scope = anyio.CancelScope(deadline=anyio.current_time() + self._timeout)
+        self._scope.__enter__()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._scope.__exit__(kind, error, traceback)
+        if self._scope.cancelled_caught:
+            raise RequestTimeoutError(f"{self._label}: not done within {self._timeout:g} s")
+
+
+@attrs.frozen(kw_only=True)
+class Caller:
+    """What the resources hold."""
+
+    gateway: Gateway
+    sessions: SessionManager
+    guard: LoopGuard
+    timeout: float | None
+
+    async def call(self, endpoint: Endpoint[T], /, **parts: Unpack[Parts]) -> T:
+        """
+        Make one call with the client's session, renewed and resent once where it has expired.
+
+        Cancelled in flight, its effect is unknown.
+        """
+        with self.deadline(endpoint.label):
+            if endpoint.needs is Needs.NOTHING:
+                return (await self.gateway.exchange(endpoint, **parts)).value
+            if endpoint.needs is Needs.AUTH_KEY and self.gateway.app.auth_key is not None:
+                return await self._call_by_key(endpoint, parts)
+            return await self._call(endpoint, parts)
+
+    async def call_as_user(self, endpoint: Endpoint[T], /, *, body: Mapping[str, Any]) -> T:
+        """
+        Make a call on the session's own user, whose id goes into the path as `user_id`.
+
+        Raises:
+            ForbiddenError: the session has no user.
+        """
+        with self.deadline(endpoint.label):
+            path = {"user_id": await self._own_id(endpoint)}
+            return await self._call(endpoint, Parts(path=path, body=body))
+
+    async def delete_account(self, endpoint: Endpoint[None], /) -> None:
+        """
+        Make the call that deletes the session's user, and sign out.
+
+        Raises:
+            ForbiddenError: the session has no user.
+        """
+        with self.deadline(endpoint.label):
+            parts = Parts(path={"user_id": await self._own_id(endpoint)})
+            session = await self.sessions.current()
+            try:
+                return await self._delete_account(session, endpoint, parts)
+            except SessionExpiredError as error:
+                self.sessions.invalidate(session.token, error)
+            session = await self.sessions.replacement(session.token)
+            return await self._delete_account(session, endpoint, parts)
+
+    def deadline(self, label: str) -> Deadline:
+        """Bound a block by the client's timeout; it must run where the client may be used."""
+        self.guard.check()
+        return Deadline(label, self.timeout)
+
+    async def _call(self, endpoint: Endpoint[T], parts: Parts) -> T:
+        session = await self.sessions.current()
+        try:
+            return await self._with(session, endpoint, parts)
+        except SessionExpiredError as error:
+            self.sessions.invalidate(session.token, error)
+        session = await self.sessions.replacement(session.token)
+        # A second expiry propagates and does not invalidate: one login a wave, not one a call.
+        return await self._with(session, endpoint, parts)
+
+    async def _call_by_key(self, endpoint: Endpoint[T], parts: Parts) -> T:
+        """Use the session where there is one; the application's key does without."""
+        session = self.sessions.fresh()
+        if session is not None:
+            try:
+                return await self._with(session, endpoint, parts)
+            except SessionExpiredError as error:
+                self.sessions.invalidate(session.token, error)
+        return (await self.gateway.exchange(endpoint, **parts)).value
+
+    async def _delete_account(
+        self, session: Session, endpoint: Endpoint[None], parts: Parts
+    ) -> None:
+        with self.sessions.deleting_account(session.token):
+            await self.gateway.exchange(endpoint, token=session.token, **parts)
+            self.sessions.sign_out()
+
+    async def _with(self, session: Session, endpoint: Endpoint[T], parts: Parts) -> T:
+        answer = await self.gateway.exchange(endpoint, token=session.token, **parts)
+        self.sessions.touch(session.token, answer.lifetime)
+        return answer.value
+
+    async def _own_id(self, endpoint: Endpoint[Any]) -> int:
+        session = await self.sessions.current()
+        if session.user_id is None and session.application_id is None:
+            # Made of a bare token: the service knows whose it is.
+            session = self.sessions.learn(await self._call(GET_SESSION, Parts()))
+        if session.user_id is None:
+            # What the service says to a session without a user, whose own id there is none to send.
+            raise ForbiddenError(label=endpoint.label, messages=["Forbidden. Need user."])
+        return session.user_id

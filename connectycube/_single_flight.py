@@ -1,0 +1,96 @@
+"""One piece of work, shared by everyone who asks for it while it runs."""
+
+import copy
+from collections.abc import Awaitable, Callable
+from typing import Final, Generic, TypeVar
+
+import anyio
+
+T = TypeVar("T")
+GRACE: Final = 1.0
+
+
+class _Flight(Generic[T]):
+    """The work in the air: who waits, waits for `landed`; without an outcome it was given up."""
+
+    def __init__(self) -> None:
+        self.landed = anyio.Event()
+        self.values: list[T] = []
+        self.error: Exception | None = None
+
+
+class SingleFlight(Generic[T]):
+    """Does a piece of work once, however many ask for it at once."""
+
+    def __init__(self, *, grace: float = GRACE) -> None:
+        self._grace = grace
+        self._flight: _Flight[T] | None = None
+
+    async def run(self, work: Callable[[], Awaitable[T]]) -> T:
+        """
+        Do the work once for everyone who asks while it runs, and give each its outcome.
+
+        Whatever the work raises, its worker gets as it was raised and each waiter as a copy.
+        Cancelling a waiter concerns that waiter alone. A cancelled worker lets the work finish for
+        at most a grace, then gives up, and the next waiter starts afresh.
+        """
+        while (flight := self._flight) is not None:
+            await flight.landed.wait()
+            if flight.error is not None:
+                raise copied(flight.error)
+            if flight.values:
+                return flight.values[0]
+        return await self._lead(work)
+
+    async def _lead(self, work: Callable[[], Awaitable[T]]) -> T:
+        flight = self._flight = _Flight[T]()
+        shield = anyio.CancelScope(shield=True)
+        try:
+            async with anyio.create_task_group() as group:
+                group.start_soon(self._fly, flight, work, shield)
+                try:
+                    await flight.landed.wait()
+                finally:
+                    # Only a cancelled worker finds the work unfinished here.
+                    with anyio.move_on_after(self._grace, shield=True):
+                        await flight.landed.wait()
+                    shield.cancel()
+        finally:
+            self._land(flight)
+        if flight.error is not None:
+            raise flight.error
+        return flight.values[0]
+
+    async def _fly(
+        self, flight: _Flight[T], work: Callable[[], Awaitable[T]], shield: anyio.CancelScope
+    ) -> None:
+        with shield:
+            try:
+                flight.values.append(await work())
+            except Exception as error:  # noqa: BLE001 - an outcome like any other, raised to all
+                flight.error = error
+            self._land(flight)
+
+    def _land(self, flight: _Flight[T]) -> None:
+        # A new one may be in the air already.
+        if self._flight is flight:
+            self._flight = None
+        flight.landed.set()
+
+
+def copied(error: Exception) -> Exception:
+    """
+    Copy an error for one more who gets it, with its cause and its notes.
+
+    One instance raised in many tasks would gather all their tracebacks. An error that cannot be
+    copied is given as it is.
+    """
+    try:
+        twin = copy.copy(error)
+    except Exception:  # noqa: BLE001 - a class of the application's own may refuse in any way
+        return error
+    if type(twin) is not type(error) or twin.args != error.args:
+        return error
+    twin.__cause__ = error.__cause__
+    twin.__suppress_context__ = error.__suppress_context__
+    return twin.with_traceback(None)

@@ -1,0 +1,283 @@
+"""
+Users: signing up, the own profile, looking others up.
+
+https://developers.connectycube.com/server/users
+"""
+
+from collections.abc import Mapping, Sequence
+from types import NoneType
+from typing import Any, Final, TypeAlias
+
+import attrs
+import orjson
+
+from connectycube._caller import Caller
+from connectycube.auth.password import after_change
+from connectycube.auth.strategy import check_secret, check_text
+from connectycube.endpoint import Endpoint, Needs, Retry, checked_id
+from connectycube.errors import ApiError, InvalidInputError, NotFoundError
+from connectycube.fields import UNSET, UnsetType
+from connectycube.models.page import Page
+from connectycube.models.user import User
+
+SIGN_UP: Final = Endpoint(
+    "POST", "/users", User, envelope="user", needs=Needs.AUTH_KEY, retry=Retry.NEVER
+)
+FIND: Final = Endpoint("GET", "/users/v2", Page[User], needs=Needs.USER, bracket_lists=True)
+UPDATE: Final = Endpoint("PUT", "/users/{user_id}", User, envelope="user", needs=Needs.USER)
+# A repeat would present an old password that is not the old one any more.
+CHANGE_PASSWORD: Final = attrs.evolve(UPDATE, retry=Retry.NEVER)
+DELETE: Final = Endpoint("DELETE", "/users/{user_id}", NoneType, needs=Needs.USER)
+RESET_PASSWORD: Final = Endpoint("POST", "/users/password/reset", NoneType, retry=Retry.NEVER)
+# How the service had it before.
+RESET_PASSWORD_BY_GET: Final = attrs.evolve(RESET_PASSWORD, method="GET")
+
+_MAX_TAGS: Final = 5
+Text: TypeAlias = str | UnsetType | None
+CustomData: TypeAlias = str | Mapping[str, Any] | Sequence[Any] | UnsetType | None
+
+
+@attrs.frozen
+class Users:
+    """Everything about users; `ConnectyCube.users` is one."""
+
+    _caller: Caller
+
+    async def sign_up(
+        self,
+        *,
+        password: str,
+        login: str | None = None,
+        email: str | None = None,
+        full_name: Text = UNSET,
+        phone: Text = UNSET,
+        website: Text = UNSET,
+        tags: Sequence[str] | UnsetType | None = UNSET,
+        custom_data: CustomData = UNSET,
+        external_id: str | int | UnsetType | None = UNSET,
+        facebook_id: Text = UNSET,
+        twitter_id: Text = UNSET,
+        timezone: int | UnsetType | None = UNSET,
+        avatar: Text = UNSET,
+    ) -> User:
+        """
+        Create a user; nobody is signed in by this.
+
+        Goes out with the client's session where there is one, else with the application's key.
+        Never repeated by itself; cancelled in flight, the user may exist or not.
+
+        Args:
+            password: at least eight characters on most deployments.
+            login: this, `email` or both.
+            email: this, `login` or both.
+            tags: at most five.
+            custom_data: text; anything else is written as JSON.
+            timezone: offset from UTC in minutes.
+            avatar: uid of an uploaded file.
+
+        Raises:
+            InvalidInputError: no identifier, no password, or tags that cannot be sent.
+            ValidationError: the service refused a value, such as a login that is taken.
+
+        https://developers.connectycube.com/server/users#sign-up
+        """
+        if login is None and email is None:
+            raise InvalidInputError("sign_up needs a login or an email")
+        check_password(password, "password")
+        profile = _profile(
+            login=UNSET if login is None else login,
+            email=UNSET if email is None else email,
+            full_name=full_name,
+            phone=phone,
+            website=website,
+            tags=tags,
+            custom_data=custom_data,
+            external_id=external_id,
+            facebook_id=facebook_id,
+            twitter_id=twitter_id,
+            timezone=timezone,
+            avatar=avatar,
+        )
+        return await self._caller.call(SIGN_UP, body={"user": {**profile, "password": password}})
+
+    async def update(
+        self,
+        *,
+        login: str | UnsetType = UNSET,
+        email: Text = UNSET,
+        full_name: Text = UNSET,
+        phone: Text = UNSET,
+        website: Text = UNSET,
+        tags: Sequence[str] | UnsetType | None = UNSET,
+        custom_data: CustomData = UNSET,
+        external_id: str | int | UnsetType | None = UNSET,
+        facebook_id: Text = UNSET,
+        twitter_id: Text = UNSET,
+        timezone: int | UnsetType | None = UNSET,
+        avatar: Text = UNSET,
+        password: str | UnsetType = UNSET,
+        old_password: str | UnsetType = UNSET,
+    ) -> User:
+        """
+        Change the own profile and return it as it is now.
+
+        What is left out stays; `None` clears. A password or login that changes here changes in the
+        client's strategy too, so that its sessions go on being renewed. Cancelled in flight, the
+        profile may have changed or not.
+
+        Args:
+            password: the new password, together with `old_password`.
+            tags: at most five.
+            custom_data: text; anything else is written as JSON.
+            timezone: offset from UTC in minutes.
+            avatar: uid of an uploaded file.
+
+        Raises:
+            InvalidInputError: nothing to change, half a password pair, or tags that cannot be sent.
+            ForbiddenError: the session has no user.
+            ValidationError: the service refused a value, such as a wrong old password.
+
+        https://developers.connectycube.com/server/users#update-user
+        """
+        changes = _profile(
+            login=login,
+            email=email,
+            full_name=full_name,
+            phone=phone,
+            website=website,
+            tags=tags,
+            custom_data=custom_data,
+            external_id=external_id,
+            facebook_id=facebook_id,
+            twitter_id=twitter_id,
+            timezone=timezone,
+            avatar=avatar,
+        )
+        endpoint = UPDATE
+        if password is not UNSET or old_password is not UNSET:
+            check_password(password, "password")
+            check_password(old_password, "old_password")
+            changes |= {"password": password, "old_password": old_password}
+            endpoint = CHANGE_PASSWORD
+        if not changes:
+            raise InvalidInputError("update needs at least one member to change")
+        sessions = self._caller.sessions
+        before = sessions.session.user if sessions.session else None
+        user = await self._caller.call_as_user(endpoint, body={"user": changes})
+        sessions.update_user(user)
+        sessions.strategy = after_change(
+            sessions.strategy,
+            before=before,
+            after=user,
+            password=None if password is UNSET else password,
+        )
+        return user
+
+    async def delete(self) -> None:
+        """
+        Delete the own account, and sign the client out.
+
+        Where it stays unknown whether the account is gone (no answer, a cancellation), the session
+        is kept but never renewed by itself: that could create the account anew.
+
+        Raises:
+            ForbiddenError: the session has no user.
+
+        https://developers.connectycube.com/server/users#delete-user
+        """
+        await self._caller.delete_account(DELETE)
+
+    async def reset_password(self, email: str) -> None:
+        """
+        Have the service mail instructions to this address. Never repeated by itself.
+
+        Raises:
+            InvalidInputError: the address is empty.
+            NotFoundError: nobody has this address.
+
+        https://developers.connectycube.com/server/users#reset-password
+        """
+        check_text(email, "email")
+        with self._caller.deadline(RESET_PASSWORD.label):
+            try:
+                await self._caller.call(RESET_PASSWORD, body={"email": email})
+            except ApiError as error:
+                if not _is_unknown_route(error):
+                    raise
+                await self._caller.call(RESET_PASSWORD_BY_GET, query={"email": email})
+
+    async def get(self, user_id: int) -> User:
+        """
+        Return the user with this id.
+
+        Raises:
+            InvalidInputError: it is no id.
+            NotFoundError: there is no such user.
+            ForbiddenError: the session has no user.
+
+        https://developers.connectycube.com/server/users#retrieve-users-v2
+        """
+        found = await self._caller.call(
+            FIND, query={"id": checked_id(user_id, "user_id"), "limit": 1}
+        )
+        if not found.items:
+            raise NotFoundError(label=FIND.label, messages=["User not found"])
+        return found.items[0]
+
+
+def check_password(value: object, name: str) -> None:
+    """
+    Refuse what is no password.
+
+    Raises:
+        InvalidInputError: it is missing, empty or no text.
+    """
+    if value is UNSET or callable(value):
+        raise InvalidInputError("password and old_password go together, both as text")
+    check_secret(value, name)
+
+
+def _profile(
+    *,
+    login: str | UnsetType,
+    tags: Sequence[str] | UnsetType | None,
+    custom_data: CustomData,
+    external_id: str | int | UnsetType | None,
+    **others: str | int | UnsetType | None,
+) -> dict[str, Any]:
+    """Gather the writable members that were given, spelled as the service reads them."""
+    if login is not UNSET:
+        check_text(login, "login")
+    if isinstance(others["email"], str):
+        check_text(others["email"], "email")
+    members: dict[str, object] = {
+        "login": login,
+        "tag_list": tags if tags is UNSET or tags is None else _tag_list(tags),
+        "custom_data": custom_data
+        if custom_data is UNSET or custom_data is None or isinstance(custom_data, str)
+        else _json(custom_data),
+        "external_id": str(external_id) if isinstance(external_id, int) else external_id,
+        **others,
+    }
+    return {name: value for name, value in members.items() if value is not UNSET}
+
+
+def _tag_list(tags: Sequence[str]) -> str:
+    if isinstance(tags, str) or len(tags) > _MAX_TAGS:
+        raise InvalidInputError(f"tags are a list of at most {_MAX_TAGS}")
+    for tag in tags:
+        check_text(tag, "a tag")
+        if "," in tag:
+            raise InvalidInputError("a tag cannot hold a comma: the service would read two")
+    return ",".join(tags)
+
+
+def _json(value: object) -> str:
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError as error:
+        raise InvalidInputError(f"custom_data is no JSON: {error}") from None
+
+
+def _is_unknown_route(error: ApiError) -> bool:
+    return error.status in (404, 405) and "route not found" in " ".join(error.messages).lower()

@@ -1,0 +1,140 @@
+"""What a strategy is, and the credentials it produces."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, TypeAlias
+
+import attrs
+
+from connectycube.errors import InvalidInputError
+from connectycube.fields import masked
+from connectycube.session import Session
+
+Secret: TypeAlias = str | Callable[[], Awaitable[str]]
+"""A secret, or an async callable that is asked for it each time it is needed."""
+
+
+@attrs.frozen(kw_only=True)
+class Credentials:
+    """
+    What a user proves themself with; both session endpoints consume it.
+
+    Nothing at all asks for a session of the application alone.
+
+    Attributes:
+        login: with `password`; or `email` with `password`.
+        guest: ask for a temporary user, called `full_name` where given.
+
+    Raises:
+        InvalidInputError: half a pair, or two ways at once.
+
+    https://developers.connectycube.com/server/auth
+    """
+
+    login: str | None = None
+    email: str | None = None
+    password: str | None = attrs.field(default=None, repr=masked)
+    guest: bool = False
+    full_name: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        named = [name for name in (self.login, self.email) if name is not None]
+        if len(named) > 1:
+            raise InvalidInputError("either login or email, not both")
+        if "" in (self.login, self.email, self.password):
+            raise InvalidInputError("login, email and password must not be empty")
+        if bool(named) != (self.password is not None):
+            raise InvalidInputError("a login or e-mail goes with a password")
+        if self.guest and named:
+            raise InvalidInputError("a guest has no login, e-mail or password")
+        if self.full_name is not None and not self.guest:
+            raise InvalidInputError("full_name is for guests")
+
+    def session_members(self) -> dict[str, Any]:
+        """Return the members of `POST /session` that say who asks; none for the application."""
+        if self.guest:
+            # The service wants the text "1" here.
+            return {"user": _given(guest="1", full_name=self.full_name)}
+        user = _given(login=self.login, email=self.email, password=self.password)
+        return {"user": user} if user else {}
+
+    def login_members(self) -> dict[str, Any]:
+        """
+        Return the body of `POST /login`, which is flat.
+
+        Raises:
+            InvalidInputError: there is no user to log in, or it is a guest, for whom the service
+                has no such form.
+        """
+        if self.guest:
+            raise InvalidInputError("a guest cannot log in on a session: use create_session")
+        if self.password is None:
+            raise InvalidInputError("login needs a user, and these credentials name none")
+        return _given(login=self.login, email=self.email, password=self.password)
+
+
+class AuthStrategy(Protocol):
+    """
+    A way to obtain a session; any object with these three members serves.
+
+    A strategy produces values and never sees a network of ours.
+    """
+
+    @property
+    def identity(self) -> str | None:
+        """Say who signs in: stable and not secret. `None`: the session is never stored."""
+        ...
+
+    async def credentials(self, previous: Session | None, /) -> Credentials | Session:
+        """
+        Produce what a new session is made of, or a session made elsewhere.
+
+        Args:
+            previous: the session that died, `None` where a first one is wanted.
+
+        Raises:
+            SessionExpiredError: a new session would not continue the previous one.
+        """
+        ...
+
+    async def chat_password(self, session: Session, /) -> str:
+        """Return what the chat accepts as this user's password; asked at each connect."""
+        ...
+
+
+async def reveal(secret: Secret, name: str) -> str:
+    """
+    Return a secret, asking its callable where it is one.
+
+    Raises:
+        InvalidInputError: what came is empty or no text.
+    """
+    value: object = secret if isinstance(secret, str) else await secret()
+    if not isinstance(value, str) or not value:
+        raise InvalidInputError(f"{name} must be a non-empty text")
+    return value
+
+
+def check_secret(secret: object, name: str) -> None:
+    """
+    Refuse at once what can never become a secret.
+
+    Raises:
+        InvalidInputError: it is neither non-empty text nor callable.
+    """
+    if not (isinstance(secret, str) and secret) and not callable(secret):
+        raise InvalidInputError(f"{name} must be a non-empty text or an async callable")
+
+
+def check_text(value: object, name: str) -> None:
+    """
+    Refuse what cannot name anybody.
+
+    Raises:
+        InvalidInputError: it is no text, or blank.
+    """
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidInputError(f"{name} must be a non-empty text")
+
+
+def _given(**members: str | None) -> dict[str, str]:
+    return {name: value for name, value in members.items() if value is not None}

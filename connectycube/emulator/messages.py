@@ -1,0 +1,100 @@
+"""What crosses the line, as it was sent: requests in, answers out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl
+
+import attrs
+
+
+class Headers(Mapping[str, str]):
+    """Hold headers by name in any case; the repr shows names only."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._held = {name.lower(): (name, value) for name, value in values.items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._held[name.lower()][1]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self._held.values())
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def __repr__(self) -> str:
+        return f"Headers({', '.join(self)})"
+
+
+@attrs.frozen
+class WireRequest:
+    """A request as it came: path percent-encoded, query raw and without the question mark."""
+
+    method: str
+    path: str
+    query: str = attrs.field(default="", repr=False)
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
+    body: bytes = attrs.field(default=b"", repr=False)
+
+
+@attrs.frozen
+class WireResponse:
+    """A complete answer, before any fault of the line."""
+
+    status: int
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """
+    What the line does with a request.
+
+    First `delay` seconds pass; `math.inf` means that nothing ever comes.
+    Without a response the connection is closed unanswered.
+    With `cut_at` the headers promise the whole body, that many bytes come, and the line closes.
+    """
+
+    delay: float = 0.0
+    response: WireResponse | None = None
+    cut_at: int | None = None
+
+
+@attrs.frozen
+class RecordedRequest:
+    """A request that arrived, kept for tests to look at."""
+
+    method: str
+    path: str
+    raw_query: str = attrs.field(repr=False)
+    headers: Headers = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
+
+    @cached_property
+    def query(self) -> Mapping[str, str | list[str]]:
+        """Return the decoded pairs; a repeated key holds a list."""
+        pairs: dict[str, str | list[str]] = {}
+        for key, value in parse_qsl(self.raw_query, keep_blank_values=True):
+            known = pairs.get(key)
+            if known is None:
+                pairs[key] = value
+            elif isinstance(known, list):
+                known.append(value)
+            else:
+                pairs[key] = [known, value]
+        return pairs
+
+    @cached_property
+    def json(self) -> Any:
+        """Return the parsed body, or None where it is not JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None

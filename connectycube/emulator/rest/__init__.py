@@ -1,0 +1,1 @@
+"""One file per resource: what each operation does to the world."""

@@ -1,0 +1,98 @@
+"""The deprecated look-ups of one user or a page of users: U10 to U18, off by default."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from connectycube.emulator.parameters import as_list
+from connectycube.emulator.refusals import based, not_emulated, user_not_found
+from connectycube.emulator.rendering import user_json
+from connectycube.emulator.reply import Reply
+
+from .users import external_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from connectycube.emulator.call import Call, Handler
+    from connectycube.emulator.records import User
+
+_PER_PAGE, _MOST_PER_PAGE = 10, 100
+
+
+def get_user(call: Call) -> Reply:
+    """Show one user by id (U10)."""
+    return _one(call, lambda user: str(user.id) == call.arguments[0])
+
+
+def get_user_by_external_id(call: Call) -> Reply:
+    """Show one user by external id (U18)."""
+    return _one(call, lambda user: call.arguments[0] in external_ids(user))
+
+
+def get_user_by(field: str) -> Handler:
+    """Return the handler that shows one user by this field (U11, U13 to U15, U17)."""
+
+    def handler(call: Call) -> Reply:
+        wanted = call.parameters.get(field)
+        return _one(call, lambda user: wanted is not None and getattr(user, field) == wanted)
+
+    return handler
+
+
+def list_users_by_full_name(call: Call) -> Reply:
+    """Show a page of users with this full name (U12)."""
+    wanted = call.parameters.get("full_name")
+    return _page(call, lambda user: wanted is not None and user.full_name == wanted)
+
+
+def list_users_by_tags(call: Call) -> Reply:
+    """Show a page of users with any of these tags (U16)."""
+    wanted = frozenset(as_list(call.parameters.get("tags")))
+    return _page(call, lambda user: not wanted.isdisjoint(user.tags))
+
+
+def list_users_v1(call: Call) -> Reply:
+    """Refuse as disabled; the filters of the old list come later (U9)."""
+    _check_enabled(call)
+    raise not_emulated("list_users_v1, GET /users")
+
+
+def _check_enabled(call: Call) -> None:
+    if not call.settings.v1_enabled:
+        place = f"https://admin.example.org/apps/{call.world.application.id}/service/users/settings"
+        text = "Users retrieving forbidden in admin panel, application settings. Setup it here"
+        raise based(call.settings.v1_disabled_status, f"{text} {place}")
+
+
+def _one(call: Call, is_meant: Callable[[User], bool]) -> Reply:
+    _check_enabled(call)
+    for user in call.world.users:
+        if is_meant(user):
+            return Reply(payload=_wrapped(call, user))
+    raise user_not_found()
+
+
+def _page(call: Call, is_meant: Callable[[User], bool]) -> Reply:
+    _check_enabled(call)
+    page = _number(call.parameters.get("page"), 1)
+    per_page = min(_number(call.parameters.get("per_page"), _PER_PAGE), _MOST_PER_PAGE)
+    found = [user for user in call.world.users if is_meant(user)]
+    shown = found[(page - 1) * per_page : page * per_page]
+    return Reply(
+        payload={
+            "current_page": page,
+            "per_page": per_page,
+            "total_entries": len(found),
+            "items": [_wrapped(call, user) for user in shown],
+        }
+    )
+
+
+def _wrapped(call: Call, user: User) -> dict[str, Any]:
+    return {"user": user_json(user, older=call.settings.older_objects)}
+
+
+def _number(value: Any, otherwise: int) -> int:
+    text = str(value)
+    return max(int(text), 1) if text.isascii() and text.isdigit() else otherwise

@@ -1,0 +1,146 @@
+"""The whole service without I/O: a request in, what the line does with it out."""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
+
+import attrs
+
+from .call import Call, admit
+from .clock import Clock
+from .faults import Fault, Faults
+from .messages import Headers, Outcome, RecordedRequest, WireRequest, WireResponse
+from .records import DEFAULT_APPLICATION, Application, Session
+from .refusals import RefusalError, based, route_not_found
+from .rest.routes import ROUTES
+from .router import Router, without_suffix
+from .settings import Settings
+from .world import TakenError, World
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from .reply import Reply
+
+_ROUTER = Router(ROUTES)
+
+
+class Service:
+    """
+    Answer requests as the service would, record them, and let faults meet them.
+
+    One lock guards everything, so any thread may call any member.
+    """
+
+    def __init__(
+        self,
+        *,
+        app_id: int = DEFAULT_APPLICATION.id,
+        auth_key: str = DEFAULT_APPLICATION.auth_key,
+        auth_secret: str = DEFAULT_APPLICATION.auth_secret,
+        settings: Settings | None = None,
+        start: datetime | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.settings = settings or Settings()
+        self.clock = clock or Clock(start)
+        self._built_with = attrs.evolve(self.settings)
+        self._lock = threading.RLock()
+        self.application = Application(id=app_id, auth_key=auth_key, auth_secret=auth_secret)
+        self.world = World(
+            self.application, clock=self.clock, settings=self.settings, lock=self._lock
+        )
+        self.faults = Faults(lock=self._lock)
+        self.requests: list[RecordedRequest] = []
+        """What arrived, the oldest first."""
+
+    def receive(self, request: WireRequest) -> Outcome:
+        """Record a request, let it meet its faults, and answer it."""
+        with self._lock:
+            headers = Headers(request.headers)
+            self.requests.append(
+                RecordedRequest(request.method, request.path, request.query, headers, request.body)
+            )
+            trouble = self.faults.meet(request.method, without_suffix(request.path))
+            if trouble.expire:
+                self.world.close_session(headers.get("CB-Token", ""))
+            instead = trouble.instead
+            if instead is None:
+                return Outcome(delay=trouble.delay, response=self._answer(request, headers))
+            return self._fault(instead, trouble.delay, request, headers)
+
+    def reset(self) -> None:
+        """Go back to the start: nobody, nothing recorded or scripted, clock and switches too."""
+        with self._lock:
+            for switch in attrs.fields(Settings):
+                setattr(self.settings, switch.name, getattr(self._built_with, switch.name))
+            self.clock.reset()
+            self.faults.clear()
+            self.requests.clear()
+            self.world.reset()
+
+    def _fault(self, fault: Fault, delay: float, request: WireRequest, headers: Headers) -> Outcome:
+        if fault.kind == "hang":
+            return Outcome(delay=math.inf)
+        if fault.kind == "drop":
+            if fault.processed:
+                self._answer(request, headers)
+            return Outcome(delay=delay)
+        if fault.kind == "cut":
+            whole = self._answer(request, headers)
+            if not whole.body:
+                return Outcome(delay=delay)
+            return Outcome(delay=delay, response=whole, cut_at=int(len(whole.body) * fault.at))
+        headers_sent = {"Date": _date(self.world.now()), **fault.response.headers}
+        return Outcome(delay=delay, response=attrs.evolve(fault.response, headers=headers_sent))
+
+    def _answer(self, request: WireRequest, headers: Headers) -> WireResponse:
+        now = self.world.now()
+        self.world.remove_vanished_guests(now)
+        session: Session | None = None
+        try:
+            call, reply = self._handle(request, headers, now)
+            session = call.session
+        except RefusalError as refusal:
+            reply = refusal.reply
+        except TakenError as taken:
+            # The words for a login are inferred from those for an e-mail.
+            reply = based(422, *(f"{name} must be unique" for name in taken.names)).reply
+        return self._respond(reply, session, now)
+
+    def _handle(self, request: WireRequest, headers: Headers, now: datetime) -> tuple[Call, Reply]:
+        found = _ROUTER.find(request.method, without_suffix(request.path))
+        if found is None or (found[0].legacy and not self.settings.legacy):
+            raise route_not_found(request.method, request.path)
+        route, arguments = found
+        call = Call(
+            world=self.world, request=request, headers=headers, arguments=arguments, now=now
+        )
+        admit(call, route.caller)
+        return call, route.handler(call)
+
+    def _respond(self, reply: Reply, session: Session | None, now: datetime) -> WireResponse:
+        headers = {"Date": _date(now)}
+        # Only successes of a session that still lives tell its end (README §7).
+        if session is not None and self.world.live_session(session.token, now) is session:
+            ends = session.expires_at.strftime("%Y-%m-%d %H:%M:%S UTC")
+            headers["CB-Token-ExpirationDate"] = ends
+            headers["Access-Control-Expose-Headers"] = "CB-Token-ExpirationDate, Date"
+        if reply.payload is not None:
+            headers["Content-Type"] = "application/json; charset=utf-8"
+            text = json.dumps(reply.payload, ensure_ascii=False, separators=(",", ":"))
+        else:
+            text = self.settings.empty_body if reply.text is None else reply.text
+            if text:
+                headers["Content-Type"] = "text/plain; charset=utf-8"
+        # A lone surrogate can come in by JSON and has no UTF-8.
+        body = text.encode("utf-8", "replace")
+        return WireResponse(status=reply.status, headers=headers, body=body)
+
+
+def _date(moment: datetime) -> str:
+    return format_datetime(moment, usegmt=True)

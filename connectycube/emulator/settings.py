@@ -1,0 +1,71 @@
+"""The switches: what an application may configure, and what the contract only infers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import attrs
+
+ErrorShape = Literal["base", "list", "legacy"]
+
+
+@attrs.define(kw_only=True)
+class Settings:
+    """
+    Say how the emulated application behaves.
+
+    Every member may be changed while the emulator runs; a reset brings them all back.
+    """
+
+    # What an application's owner sets in the dashboard.
+    create_users: bool = True
+    """A session or login of an unknown user creates that user."""
+    v1_enabled: bool = False
+    """The deprecated user look-ups answer instead of 403."""
+
+    # Deployments differ here.
+    legacy: bool = False
+    """The session routes that the service has removed (A6 to A9) exist."""
+    signature_required: bool = False
+    """A session request without a signature is refused."""
+    older_texts: bool = False
+    """A wrong password is `Unauthorized` instead of `Invalid password`."""
+    older_tokens: bool = False
+    """Tokens are 40 lower-case hex digits instead of 36 upper-case ones."""
+    older_objects: bool = False
+    """Sessions and users have the members, ids and nulls of older backends."""
+    error_shape: ErrorShape = attrs.field(
+        default="base", validator=attrs.validators.in_(("base", "list", "legacy"))
+    )
+    """The shape of `Required session does not exist` (E2, E1 or E5)."""
+    signature_error_shape: Literal["base", "list"] = attrs.field(
+        default="list", validator=attrs.validators.in_(("base", "list"))
+    )
+    """The shape of `Unexpected signature`; both were seen."""
+    empty_body: str = ""
+    """The body of a success without content; a single space was seen too."""
+
+    # Times in seconds.
+    session_seconds: float = 7200
+    """A session dies so long after its last request."""
+    guest_seconds: float = 86400
+    """A guest and its sessions vanish so long after the guest came."""
+    guest_session_seconds: float = 7200
+    """
+    As `session_seconds`, for guests, and never past the guest's own end.
+
+    The contract says "1 day" in one place; its recorded answer and its facts for the emulator say
+    two hours, sliding. Set 86400 for the other reading.
+    """
+    signature_window_seconds: float = 3600
+    """A signed timestamp may be so far from the clock."""
+
+    # Inferred: nothing states these.
+    reveal_unknown_email: bool = True
+    """A password reset for an unknown address is 404 instead of a silent 200."""
+    refuse_unknown_filters: bool = False
+    """An unknown search field is `Invalid filter` instead of ignored."""
+    v1_disabled_status: int = 403
+    """The status of `Users retrieving forbidden`."""
+    invalid_filter_status: int = 422
+    """The status of an invalid users V2 query."""

@@ -1,0 +1,258 @@
+"""All state of the emulated service, and the plain steps that change it."""
+
+from __future__ import annotations
+
+import heapq
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Unpack
+
+from .ids import Ids
+from .records import Application, Mail, Profile, Session, User
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Iterator
+
+    from .clock import Clock
+    from .settings import Settings
+
+
+class TakenError(ValueError):
+    """Say which of login and e-mail another user already has."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(f"{' and '.join(names)} must be unique")
+        self.names = names
+
+
+class World:
+    """
+    Hold users, sessions and mails of one application.
+
+    Handlers run under the service's lock; the public methods take it, so tests may call them
+    from any thread.
+    """
+
+    def __init__(
+        self,
+        application: Application,
+        *,
+        clock: Clock,
+        settings: Settings,
+        lock: threading.RLock,
+    ) -> None:
+        self.application = application
+        self.clock = clock
+        self.settings = settings
+        self.mails: list[Mail] = []
+        """The outbox."""
+        self._lock = lock
+        self._start()
+
+    def reset(self) -> None:
+        """Forget everybody and everything; ids start over."""
+        with self._lock:
+            self.mails.clear()
+            self._start()
+
+    def _start(self) -> None:
+        self.ids = Ids()
+        self._users: dict[int, User] = {}
+        self._by_login: dict[str, int] = {}
+        self._by_email: dict[str, int] = {}
+        self._sessions: dict[str, Session] = {}
+        self._guests: list[tuple[datetime, int]] = []
+        self._nonces: set[tuple[str, str]] = set()
+
+    def now(self) -> datetime:
+        """Return the moment in whole seconds, the finest that the wire shows."""
+        return self.clock.now().replace(microsecond=0)
+
+    # Users.
+
+    @property
+    def users(self) -> list[User]:
+        """Return all users, the oldest first."""
+        with self._lock:
+            return list(self._users.values())
+
+    def user(self, user_id: int | None) -> User | None:
+        """Return the user with this id."""
+        return None if user_id is None else self._users.get(user_id)
+
+    def find_user(self, *, login: str | None = None, email: str | None = None) -> User | None:
+        """Return the user with this login or e-mail; both are matched exactly."""
+        with self._lock:
+            found = self._by_login.get(login) if login is not None else None
+            if found is None and email is not None:
+                found = self._by_email.get(email)
+            return self.user(found)
+
+    def add_user(self, **profile: Unpack[Profile]) -> User:
+        """Create a user; a taken login or e-mail raises `TakenError`."""
+        return self._add(profile, guest=False)
+
+    def add_guest(self, **profile: Unpack[Profile]) -> User:
+        """Create a guest, which vanishes a day later."""
+        with self._lock:
+            profile["login"] = self.ids.guest_login()
+            profile["password"] = None
+            profile.setdefault("phone", "")  # docs sample: a guest's phone is an empty string
+            return self._add(profile, guest=True)
+
+    def _add(self, profile: Profile, *, guest: bool) -> User:
+        with self._lock:
+            now = self.now()
+            gone_at = now + timedelta(seconds=self.settings.guest_seconds) if guest else None
+            user = User(
+                id=self.ids.user(),
+                object_id=self.ids.object(now),
+                created_at=now,
+                updated_at=now,
+                is_guest=guest,
+                gone_at=gone_at,
+            )
+            self.change_user(user, profile)
+            self._users[user.id] = user
+            if gone_at is not None:
+                heapq.heappush(self._guests, (gone_at, user.id))
+            return user
+
+    def change_user(self, user: User, changes: Profile) -> None:
+        """Write these members; a taken login or e-mail raises `TakenError` and writes nothing."""
+        with self._lock:
+            if taken := self._taken(changes, by_other_than=user.id):
+                raise TakenError(taken)
+            for index, old in ((self._by_login, user.login), (self._by_email, user.email)):
+                if old is not None:
+                    index.pop(old, None)
+            for name, value in changes.items():
+                setattr(user, name, value)
+            user.updated_at = self.now()
+            for index, new in ((self._by_login, user.login), (self._by_email, user.email)):
+                if new is not None:
+                    index[new] = user.id
+
+    def remove_user(self, user_id: int) -> None:
+        """Remove a user and every session of that user."""
+        with self._lock:
+            user = self._users.pop(user_id, None)
+            if user is None:
+                return
+            if user.login is not None:
+                self._by_login.pop(user.login, None)
+            if user.email is not None:
+                self._by_email.pop(user.email, None)
+            for session in list(self._sessions_of(user_id)):
+                del self._sessions[session.token]
+
+    def remove_vanished_guests(self, now: datetime) -> None:
+        """Remove the guests whose day is over, with their sessions."""
+        while self._guests and self._guests[0][0] <= now:
+            self.remove_user(heapq.heappop(self._guests)[1])
+
+    def _taken(self, changes: Profile, *, by_other_than: int) -> list[str]:
+        holders = {
+            "login": self._by_login.get(changes.get("login") or ""),
+            "email": self._by_email.get(changes.get("email") or ""),
+        }
+        return [name for name, holder in holders.items() if holder not in (None, by_other_than)]
+
+    # Sessions.
+
+    @property
+    def sessions(self) -> list[Session]:
+        """Return the sessions that live."""
+        with self._lock:
+            now = self.now()
+            self.remove_vanished_guests(now)
+            return [one for one in self._sessions.values() if one.expires_at > now]
+
+    def open_session(self, user: User | None, *, ts: int, nonce: int | None = None) -> Session:
+        """Open a session; earlier ones of the same user stay valid (inferred)."""
+        with self._lock:
+            now = self.now()
+            session = Session(
+                id=self.ids.session(),
+                token=self.ids.token(older=self.settings.older_tokens),
+                user_id=user.id if user else None,
+                created_at=now,
+                updated_at=now,
+                expires_at=self._end_of_session(user, now),
+                ts=ts,
+                nonce=nonce,
+            )
+            self._sessions[session.token] = session
+            return session
+
+    def live_session(self, token: str, now: datetime) -> Session | None:
+        """Return the session behind a token, unless it has expired."""
+        session = self._sessions.get(token)
+        if session is not None and session.expires_at <= now:
+            del self._sessions[token]
+            return None
+        return session
+
+    def touch(self, session: Session, now: datetime) -> None:
+        """Push the expiry forward: each authenticated request does."""
+        user = self.user(session.user_id)
+        session.expires_at = self._end_of_session(user, now)
+        if user is not None:
+            user.last_request_at = now
+
+    def bind(self, session: Session, user: User | None) -> None:
+        """Put a user on a session, or take the user off; the token stays."""
+        session.user_id = user.id if user else None
+        session.updated_at = self.now()
+        session.expires_at = self._end_of_session(user, session.updated_at)
+
+    def close_session(self, token: str) -> None:
+        """Forget the session behind a token."""
+        with self._lock:
+            self._sessions.pop(token, None)
+
+    def close_sessions_of(self, user_id: int, *, but: str | None = None) -> None:
+        """Forget the sessions of a user, one token excepted."""
+        for session in list(self._sessions_of(user_id)):
+            if session.token != but:
+                del self._sessions[session.token]
+
+    def expire_sessions(self, user_id: int | None = None) -> None:
+        """Make all sessions expired, or those of one user."""
+        with self._lock:
+            if user_id is None:
+                self._sessions.clear()
+            else:
+                self.close_sessions_of(user_id)
+
+    def _sessions_of(self, user_id: int) -> Iterator[Session]:
+        return (one for one in self._sessions.values() if one.user_id == user_id)
+
+    def _end_of_session(self, user: User | None, now: datetime) -> datetime:
+        if user is None or user.gone_at is None:
+            return now + timedelta(seconds=self.settings.session_seconds)
+        end = now + timedelta(seconds=self.settings.guest_session_seconds)
+        return min(end, user.gone_at)
+
+    # The rest.
+
+    def send_mail(self, user: User, *, subject: str, link: str) -> None:
+        """Put a mail in the outbox."""
+        self.mails.append(
+            Mail(
+                to=user.email or "",
+                subject=subject,
+                body=f"Hello,\n\nfollow this link: {link}\n",
+                link=link,
+                user_id=user.id,
+                sent_at=self.now(),
+            )
+        )
+
+    def use_nonce(self, nonce: str, timestamp: str) -> bool:
+        """Take a nonce and timestamp; False when the pair was taken before."""
+        pair = (nonce, timestamp)
+        if pair in self._nonces:
+            return False
+        self._nonces.add(pair)
+        return True

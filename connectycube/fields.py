@@ -1,0 +1,25 @@
+"""What the fields of our values share: the marker for "not given", and the mask for secrets."""
+
+import enum
+from typing import Final, Literal, TypeAlias
+
+
+class Unset(enum.Enum):
+    """The type of `UNSET`: an option that was not given, as distinct from `None`, which clears."""
+
+    UNSET = "UNSET"
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+
+UNSET: Final = Unset.UNSET
+UnsetType: TypeAlias = Literal[Unset.UNSET]
+
+
+def masked(_value: object) -> str:
+    """Stand in for a secret in a repr: `token: str = attrs.field(repr=masked)`."""
+    return "***"

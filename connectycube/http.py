@@ -1,0 +1,124 @@
+"""One HTTP request and what comes back: the words every transport speaks."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Final, Protocol
+
+import attrs
+
+_SHOWN: Final = frozenset({"accept", "cb-sdk", "content-length", "content-type", "host"})
+
+
+class Headers(Mapping[str, str]):
+    """Header fields: spelled as given, looked up in any case, and shy in a repr."""
+
+    __slots__ = ("_by_name", "_items")
+
+    def __init__(self, items: Mapping[str, str] | None = None) -> None:
+        self._items = dict(items or {})
+        self._by_name: dict[str, str] | None = None
+
+    def __getitem__(self, name: str) -> str:
+        if self._by_name is None:
+            self._by_name = {key.lower(): value for key, value in self._items.items()}
+        return self._by_name[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __repr__(self) -> str:
+        shown = (
+            f"{name}: {value if name.lower() in _SHOWN else '***'}"
+            for name, value in self._items.items()
+        )
+        return f"<Headers {', '.join(shown)}>"
+
+
+@attrs.frozen(kw_only=True)
+class Request:
+    """
+    One HTTP request, complete and absolute.
+
+    Attributes:
+        label: names the endpoint for logs and middleware; the URL may hold a token.
+    """
+
+    method: str
+    url: str = attrs.field(repr=False)
+    headers: Headers = attrs.field(factory=Headers)
+    body: bytes | None = attrs.field(default=None, repr=False)
+    label: str = ""
+
+
+class Response(Protocol):
+    """
+    An open answer: the header has arrived, the body is read by whoever asked.
+
+    `read`, and the iterator of `iter_bytes`, raise `TransportError` where the body is cut.
+    """
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Header fields; lookups ignore case."""
+        ...
+
+    async def read(self) -> bytes:
+        """Return the whole body."""
+        ...
+
+    def iter_bytes(self) -> AsyncIterator[bytes]:
+        """Give the body in chunks as they arrive."""
+        ...
+
+    async def aclose(self) -> None:
+        """Free the connection; what was not read is dropped. May be called twice."""
+        ...
+
+
+class Transport(Protocol):
+    """
+    Moves one request, and knows nothing else.
+
+    `send` raises `ConnectError` only where nothing was sent, and `TransportError` for any other
+    failure. It neither retries, follows redirects, keeps cookies nor sets time limits of its own
+    but for connecting; headers and bodies go out as given. Cancelling it at any await leaks no
+    connection.
+    """
+
+    async def send(self, request: Request, /) -> Response:
+        """Send the request and return the open answer; its `aclose` is the caller's duty."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close every connection. May be called twice."""
+        ...
+
+
+class HostsLike(Protocol):
+    """Anything with the five addresses of `Hosts`."""
+
+    @property
+    def chat(self) -> str: ...
+    @property
+    def chat_websocket(self) -> str: ...
+    @property
+    def muc(self) -> str: ...
+    @property
+    def whiteboard(self) -> str: ...
+    @property
+    def link_preview(self) -> str: ...
+
+
+@attrs.frozen(kw_only=True)
+class Hosts:
+    """Where the service answers besides its API; a deployment of one's own gives its own."""
+
+    chat: str = "chat.connectycube.com"
+    chat_websocket: str = "wss://chat.connectycube.com:5291"
+    muc: str = "muc.chat.connectycube.com"
+    whiteboard: str = "https://whiteboard.connectycube.com"
+    link_preview: str = "https://linkpreview.connectycube.com"

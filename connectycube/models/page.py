@@ -1,0 +1,24 @@
+"""One page of a longer answer."""
+
+from typing import Generic, TypeVar
+
+import attrs
+
+T = TypeVar("T")
+
+
+@attrs.frozen(kw_only=True)
+class Page(Generic[T]):
+    """
+    One page of a longer answer.
+
+    Attributes:
+        total_entries: how many there are in all, `None` where the service does not tell.
+        skip: how many stand before this page.
+        limit: how many fit on a page.
+    """
+
+    items: list[T]
+    total_entries: int | None = None
+    skip: int = 0
+    limit: int | None = None

@@ -1,0 +1,55 @@
+"""The spellings of a query that the service understands."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from connectycube.errors import InvalidInputError
+
+
+def encode_query(params: Mapping[str, Any], *, bracket_lists: bool = False) -> str:
+    """
+    Spell parameters as a query string, without the question mark.
+
+    Nested mappings become `field[op]=value`. A list is one value joined by commas, or with
+    `bracket_lists` (users V2) a repeated `field[op][]=value`. `None` is left out, a flag is 1 or 0.
+    """
+    return "&".join(
+        f"{quote(key, safe='[]')}={quote(value, safe='')}"
+        for key, value in _pairs(params, bracket_lists=bracket_lists)
+    )
+
+
+def iso(moment: datetime) -> str:
+    """Write an aware moment the way the service does: UTC, whole seconds, `Z`."""
+    if moment.tzinfo is None:
+        raise InvalidInputError("a datetime needs a time zone, such as datetime.now(UTC)")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _pairs(params: Mapping[str, Any], *, bracket_lists: bool) -> Iterator[tuple[str, str]]:
+    for key, value in params.items():
+        match value:
+            case None:
+                pass
+            case Mapping():
+                nested = {f"{key}[{name}]": inner for name, inner in value.items()}
+                yield from _pairs(nested, bracket_lists=bracket_lists)
+            case str():
+                yield key, value
+            case Sequence() if bracket_lists:
+                for item in value:
+                    yield f"{key}[]", _scalar(item)
+            case Sequence():
+                yield key, ",".join(_scalar(item) for item in value)
+            case _:
+                yield key, _scalar(value)
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, datetime):
+        return iso(value)
+    return str(value)

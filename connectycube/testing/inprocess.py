@@ -1,0 +1,87 @@
+"""The emulator without a socket: a transport that calls it, on any event loop."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+import anyio
+import anyio.lowlevel
+
+from connectycube.emulator.messages import WireRequest, WireResponse
+from connectycube.emulator.service import Service
+from connectycube.errors import ClosedError, TransportError
+from connectycube.http import Headers, Request
+
+_CHUNK: Final = 64 * 1024
+
+
+class EmulatorTransport:
+    """
+    Answers every request from an emulated service in this process.
+
+    Delays and hangs are real waits; a dropped or cut answer is a `TransportError`, as on a line.
+
+    Args:
+        service: the emulated service; a new one by default. Its `world`, `clock`, `faults` and
+            `requests` are there for tests.
+    """
+
+    def __init__(self, service: Service | None = None) -> None:
+        self.service = service or Service()
+        self._closed = False
+
+    async def send(self, request: Request, /) -> "EmulatorResponse":
+        if self._closed:
+            raise ClosedError("this EmulatorTransport is closed")
+        await anyio.lowlevel.checkpoint()
+        url = urlsplit(request.url)
+        outcome = self.service.receive(
+            WireRequest(
+                method=request.method,
+                path=url.path,
+                query=url.query,
+                headers=request.headers,
+                body=request.body or b"",
+            )
+        )
+        await anyio.sleep(outcome.delay)
+        if outcome.response is None:
+            raise TransportError(f"{request.label}: the emulator dropped the connection")
+        return EmulatorResponse(outcome.response, outcome.cut_at, request.label)
+
+    async def aclose(self) -> None:
+        self._closed = True
+
+
+class EmulatorResponse:
+    """An answer of the emulator, cut where a fault says so."""
+
+    def __init__(self, answer: WireResponse, cut_at: int | None, label: str) -> None:
+        self._answer = answer
+        self._cut_at = cut_at
+        self._label = label
+
+    @property
+    def status(self) -> int:
+        return self._answer.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return Headers(self._answer.headers)
+
+    async def read(self) -> bytes:
+        await anyio.lowlevel.checkpoint()
+        if self._cut_at is not None:
+            raise TransportError(f"{self._label}: the emulator cut the answer")
+        return self._answer.body
+
+    async def iter_bytes(self) -> AsyncIterator[bytes]:
+        whole = self._answer.body[: self._cut_at]
+        for start in range(0, len(whole), _CHUNK):
+            await anyio.lowlevel.checkpoint()
+            yield whole[start : start + _CHUNK]
+        if self._cut_at is not None:
+            raise TransportError(f"{self._label}: the emulator cut the answer")
+
+    async def aclose(self) -> None:
+        """Do nothing: there is no connection to free."""

@@ -1,0 +1,166 @@
+"""The default transport: one aiohttp connection pool."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Generator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+import aiohttp
+from yarl import URL
+
+from connectycube.errors import ClosedError, ConnectError, InvalidInputError, TransportError
+from connectycube.http import Request
+
+_CHUNK: Final = 64 * 1024
+# All of these happen before a byte of the request is written.
+_NOT_SENT: Final = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ClientConnectorCertificateError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.ServerFingerprintMismatch,
+)
+
+
+class AiohttpTransport:
+    """
+    Moves requests over one shared pool of connections, opened on first use.
+
+    It belongs to the event loop of that first use. Close it with `aclose`, or let the client that
+    made it do so.
+
+    Args:
+        limit: connections at most, in all; further requests wait for one.
+        proxy: URL of an HTTP proxy for every request; it may hold a user and a password.
+        ssl_context: context for `https`, such as one that trusts a private authority.
+        connect_timeout: seconds to make a connection, TLS included; `ConnectError` when they pass.
+
+    Raises:
+        InvalidInputError: a limit that allows nothing, or a proxy that is no HTTP URL.
+    """
+
+    def __init__(
+        self,
+        *,
+        limit: int = 100,
+        proxy: str | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        connect_timeout: float = 10.0,
+    ) -> None:
+        if limit < 1 or connect_timeout <= 0:
+            raise InvalidInputError("limit and connect_timeout must be positive")
+        if proxy is not None and URL(proxy).scheme not in ("http", "https"):
+            raise InvalidInputError("proxy must be an http:// or https:// URL")
+        self._limit = limit
+        self._proxy = proxy
+        self._ssl_context = ssl_context
+        self._connect_timeout = connect_timeout
+        self._session: aiohttp.ClientSession | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
+
+    async def send(self, request: Request, /) -> "AiohttpResponse":
+        session = self._open()
+        with _mapped(request.label):
+            response = await session.request(
+                request.method,
+                URL(request.url, encoded=True),
+                headers=request.headers,
+                data=request.body,
+                allow_redirects=False,
+                proxy=self._proxy,
+            )
+        return AiohttpResponse(response, request.label)
+
+    async def aclose(self) -> None:
+        self._closed = True
+        session, self._session = self._session, None
+        if session is not None:
+            self._check_loop()
+            await session.close()
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._closed:
+            raise ClosedError("this AiohttpTransport is closed")
+        if self._session is None:
+            self._loop = asyncio.get_running_loop()
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._limit, ssl=self._ssl_context or True),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout),
+                middlewares=(_once,),
+            )
+        else:
+            self._check_loop()
+        return self._session
+
+    def _check_loop(self) -> None:
+        if self._loop is not asyncio.get_running_loop():
+            raise ClosedError(
+                "this AiohttpTransport belongs to another event loop: make one for each loop"
+            )
+
+
+class AiohttpResponse:
+    """An open answer of aiohttp."""
+
+    __slots__ = ("_label", "_raw")
+
+    def __init__(self, raw: aiohttp.ClientResponse, label: str) -> None:
+        self._raw = raw
+        self._label = label
+
+    @property
+    def status(self) -> int:
+        return self._raw.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return self._raw.headers
+
+    async def read(self) -> bytes:
+        with _mapped(self._label):
+            return await self._raw.read()
+
+    async def iter_bytes(self) -> AsyncIterator[bytes]:
+        while True:
+            with _mapped(self._label):
+                chunk = await self._raw.content.read(_CHUNK)
+            if not chunk:
+                return
+            yield chunk
+
+    async def aclose(self) -> None:
+        # Frees the connection for others where the body was read to its end, else closes it.
+        if self._raw.content.at_eof():
+            self._raw.release()
+        else:
+            self._raw.close()
+
+
+async def _once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Map errors before aiohttp sees them: it repeats some requests by itself, we never do."""
+    with _mapped(request.method):
+        return await handler(request)
+
+
+@contextmanager
+def _mapped(label: str) -> Generator[None]:
+    """Turn what aiohttp raises into our words, without its objects: they hold headers."""
+    try:
+        yield
+    except _NOT_SENT as error:
+        raise ConnectError(f"{label}: no connection: {_reason(error)}") from None
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise TransportError(f"{label}: no answer: {_reason(error)}") from None
+
+
+def _reason(error: BaseException) -> str:
+    """Name an error by its class and the system's own words, which hold no request."""
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    if isinstance(cause, OSError) and cause.strerror:
+        return f"{type(error).__name__} ({cause.strerror})"
+    return type(error).__name__
