@@ -1,26 +1,24 @@
 """
-The live session of a client: made once, renewed once, and never overwritten by what is late.
+Makes, renews and ends the session of a client: once, however many calls ask for it.
 
-Nothing is awaited between reading this state and writing it.
+Nothing is awaited between reading the state and writing it.
 """
 
 import logging
 import math
-import secrets
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from datetime import UTC, datetime
 from functools import partial
-from typing import Final
 
 import anyio
 import attrs
 
 from connectycube._gateway import Gateway
+from connectycube._session_calls import discard, made, vouched
+from connectycube._session_state import SessionState
 from connectycube._single_flight import GRACE, SingleFlight, copied
 from connectycube.auth.endpoints import (
-    CREATE_SESSION,
     DESTROY_SESSION,
     GET_SESSION,
     LOGIN,
@@ -28,11 +26,9 @@ from connectycube.auth.endpoints import (
 )
 from connectycube.auth.password import AppOnly
 from connectycube.auth.strategy import AuthStrategy, Credentials
-from connectycube.codec import auth_key
 from connectycube.errors import (
     ApiError,
     ConnectError,
-    ConnectyCubeError,
     InvalidInputError,
     RequestTimeoutError,
     SessionExpiredError,
@@ -45,24 +41,9 @@ from connectycube.session import (
     ExpiredSession,
     Session,
     SessionExpiredHook,
-    default_lifetime,
-    margin,
 )
-from connectycube.signing import signed
 
 _log = logging.getLogger("connectycube.session")
-_REMEMBERED_FAILURES: Final = 32
-_DISCARD_TIMEOUT: Final = 5.0
-
-
-@attrs.define
-class _Live:
-    """The session that calls are sent with, and when it dies; `inf` where only the server knows."""
-
-    session: Session
-    lifetime: float | None = None
-    ends_at: float = math.inf
-    stale_at: float = math.inf
 
 
 @attrs.define(eq=False)
@@ -97,15 +78,7 @@ class SessionManager:
         self._timeout = math.inf if timeout is None else max(timeout, GRACE)
         self._flight = SingleFlight[None]()
         self.strategy = strategy
-        self._live: _Live | None = None
-        self._dead: Session | None = None
-        self._death: SessionExpiredError | None = None
-        self._failures: dict[str, Exception] = {}
-        self._epoch = 0
-        self._sign_outs = 0
-        self._signed_out = False
-        self._ending: Session | None = None
-        self._doubtful: str | None = None
+        self._state = SessionState()
         self._hold: anyio.Event | None = None
 
     # -- what calls use
@@ -113,20 +86,11 @@ class SessionManager:
     @property
     def session(self) -> Session | None:
         """The live session with the end that is known now; no I/O."""
-        if self._live is None:
-            return None
-        left = self._live.ends_at - self._clock.monotonic()
-        if math.isinf(left):
-            return self._live.session
-        ends = datetime.fromtimestamp(self._clock.wall() + left, UTC)
-        return attrs.evolve(self._live.session, expires_at=ends)
+        return self._state.seen(self._clock.monotonic(), self._clock.wall())
 
     def fresh(self) -> Session | None:
         """Return the live session if it needs no renewal first."""
-        live = self._live
-        if live is not None and self._clock.monotonic() < live.stale_at:
-            return live.session
-        return None
+        return self._state.fresh(self._clock.monotonic())
 
     async def current(self) -> Session:
         """
@@ -146,53 +110,41 @@ class SessionManager:
         Every call that was sent with that token gets the same outcome, however late it comes.
         """
         while True:
-            if (failure := self._failures.get(token)) is not None:
+            if (failure := self._state.failure_of(token)) is not None:
                 raise copied(failure)
-            live = self._live
-            if live is not None and live.session.token != token and not self._signed_out:
+            if (live := self._state.live) is not None and live.session.token != token:
                 return live.session
             await self._renew_together()
 
     def invalidate(self, token: str, error: SessionExpiredError) -> None:
         """Note that the service refused this token; one that is not live changes nothing."""
-        if self._live is not None and self._live.session.token == token:
-            self._dead, self._death = self._live.session, error
-            self._live = None
+        self._state.invalidate(token, error)
 
     def touch(self, token: str, lifetime: float | None) -> None:
         """Note that the service just accepted this token, which moved its end on."""
-        live = self._live
-        if live is not None and live.session.token == token:
-            self._extend(live, lifetime)
+        self._state.touch(token, lifetime, self._clock.monotonic())
 
     def learn(self, told: Session) -> Session:
-        """Take over what the service told about a session, where it is the live one."""
-        live = self._live
-        if live is not None and live.session.token == told.token:
-            live.session = told
-            return self.session or told
-        return told
+        """Take over what the service told about a session, and return it as known now."""
+        self._state.learn(told)
+        return (self.session or told) if self._state.is_live(told.token) else told
 
     def update_user(self, user: User) -> None:
         """Replace what is known of the session's user."""
-        live = self._live
-        if live is not None and live.session.user_id == user.id:
-            live.session = attrs.evolve(live.session, user=user)
+        self._state.update_user(user)
 
     # -- what the application asks for
 
     async def create(self, auth: AuthStrategy | None, gateway: Gateway) -> Session:
         """Sign in by asking the service; the strategy becomes the client's when it succeeds."""
         strategy = auth or self.strategy
-        sign_outs = self._sign_outs
+        sign_outs = self._state.sign_outs
         produced = await strategy.credentials(None)
         if isinstance(produced, Session):
-            session, lifetime = await self._vouched(strategy, produced, gateway)
+            session, lifetime = await vouched(gateway, strategy, produced, self._clock)
         else:
-            session, lifetime = await self._make(produced, gateway)
-        if sign_outs != self._sign_outs:
-            await self._discard(session)
-            raise SignedOutError("the client was signed out while create_session ran")
+            session, lifetime = await made(gateway, produced, self._clock)
+        await self._ensure_wanted(session, sign_outs)
         self.strategy = strategy
         self._adopt_explicitly(session, lifetime)
         return self.session or session
@@ -200,7 +152,7 @@ class SessionManager:
     async def get(self, gateway: Gateway) -> Session:
         """Ask the service about the session; an expired one is reported, not renewed."""
         self._check_usable()
-        live = self._live
+        live = self._state.live
         token = live.session.token if live is not None else (await self.current()).token
         try:
             answer = await gateway.exchange(GET_SESSION, token=token)
@@ -217,12 +169,12 @@ class SessionManager:
         if isinstance(produced, Session):
             raise InvalidInputError("this strategy brings its own session: use create_session")
         body = produced.login_members()
-        sign_outs = self._sign_outs
-        live = self._live
+        sign_outs = self._state.sign_outs
+        live = self._state.live
         session, lifetime = (
             (live.session, live.lifetime)
             if live is not None
-            else await self._make(Credentials(), gateway)
+            else await made(gateway, Credentials(), self._clock)
         )
         try:
             answer = await gateway.exchange(LOGIN, token=session.token, body=body)
@@ -230,11 +182,9 @@ class SessionManager:
             if isinstance(error, SessionExpiredError):
                 self.invalidate(session.token, error)
             elif live is None:
-                await self._discard(session)
+                await discard(self._gateway, session)
             raise
-        if sign_outs != self._sign_outs:
-            await self._discard(session)
-            raise SignedOutError("the client was signed out while login ran")
+        await self._ensure_wanted(session, sign_outs)
         user = answer.value
         self.strategy = auth
         session = attrs.evolve(session, user_id=user.id, user=user)
@@ -244,7 +194,7 @@ class SessionManager:
     async def logout(self, gateway: Gateway) -> None:
         """Take the user off the session, which stays as one of the application."""
         self._check_usable()
-        live = self._live
+        live = self._state.live
         if live is not None:
             token = live.session.token
             try:
@@ -252,28 +202,28 @@ class SessionManager:
             except SessionExpiredError as error:
                 # The user is off already, and signing in again just to leave helps nobody.
                 self.invalidate(token, error)
-        self._epoch += 1
+        self._check_usable()
+        left = self._state.live
+        self._state.begin_epoch()
         self.strategy = AppOnly()
-        self._dead = self._death = None
-        if self._live is not None:
-            self._live.session = attrs.evolve(
-                self._live.session,
-                user=None,
-                user_id=None,
-                application_id=self._gateway.app.app_id,
+        if left is not None:
+            session = attrs.evolve(
+                left.session, user=None, user_id=None, application_id=self._gateway.app.app_id
             )
+            self._state.adopt(session, left.lifetime, self._clock.monotonic())
 
     async def destroy(self, gateway: Gateway) -> None:
-        """End the session and sign out; repeat it if it failed, the session is still known."""
-        session = self._live.session if self._live is not None else self._ending
+        """End the session and sign out; repeated after a failure, it tries the same one again."""
+        live = self._state.live
+        session = live.session if live is not None else self._state.ending
         self.sign_out()
         if session is None:
             return
-        self._ending = session
+        self._state.ending = session
         with suppress(UnauthorizedError):  # already gone: that is what was asked for
             await gateway.exchange(DESTROY_SESSION, token=session.token)
-        if self._ending is session:
-            self._ending = None
+        if self._state.ending is session:
+            self._state.ending = None
 
     def set(self, session: Session) -> None:
         """Continue a session from elsewhere; the service is believed about its end."""
@@ -281,25 +231,21 @@ class SessionManager:
 
     def sign_out(self) -> None:
         """Forget the session; nothing signs in by itself again."""
-        self._epoch += 1
-        self._sign_outs += 1
-        self._signed_out = True
-        self._live = self._dead = self._death = None
-        self._failures.clear()
+        self._state.sign_out()
 
     @contextmanager
-    def deleting_account(self, token: str) -> Iterator[None]:
+    def deleting_account(self, token: str) -> Generator[None]:
         """
         Hold back renewals while the account may vanish, and for good where that stays unknown.
 
         A renewal in the meantime could create the deleted account anew.
         """
         self._hold = hold = anyio.Event()
-        self._doubtful = token
+        self._state.doubtful = token
         try:
             yield
         except (ApiError, ConnectError):
-            self._doubtful = None  # the service said no, or never heard of it
+            self._state.doubtful = None  # the service said no, or never heard of it
             raise
         finally:
             if self._hold is hold:
@@ -316,39 +262,46 @@ class SessionManager:
         await self._flight.run(self._renew)
 
     async def _renew(self) -> None:
-        renewal = _Renewal(self, self._epoch)
+        state = self._state
+        renewal = _Renewal(self, state.epoch)
         mark = _renewals.set((*_renewals.get(), renewal))
-        dead = self._live.session if self._live is not None else self._dead
+        dead = state.live.session if state.live is not None else state.dead
         adopted: str | None = None
         try:
             with anyio.CancelScope(deadline=anyio.current_time() + self._timeout) as scope:
                 session = await self._obtain(dead, renewal)
-                if renewal.epoch == self._epoch:
+                if renewal.epoch == state.epoch:
                     adopted = session.token
-                    self._adopt(*renewal.made.get(session.token, (session, None)))
+                    session, lifetime = renewal.made.get(session.token, (session, None))
+                    state.adopt(session, lifetime, self._clock.monotonic())
             if scope.cancelled_caught:
                 raise RequestTimeoutError("the session could not be renewed in time")
         except Exception as error:
             # In a new epoch nobody waits for this outcome any more.
-            if renewal.epoch == self._epoch and not self._spare(dead, error):
-                self._remember(dead, error)
+            if renewal.epoch == state.epoch and not self._spare(dead, error):
+                state.remember_failure(dead, copied(error))
                 raise
         finally:
             renewal.running = False
             _renewals.reset(mark)
             for leftover, _ in renewal.made.values():
                 if leftover.token != adopted:
-                    await self._discard(leftover)
+                    await discard(self._gateway, leftover)
+
+    def _spare(self, dead: Session | None, error: Exception) -> bool:
+        """Go on with a session that only looks old, where its strategy has no other to offer."""
+        refused = isinstance(error, SessionExpiredError) and self._hook is None
+        return refused and self._state.spare(dead)
 
     async def _obtain(self, dead: Session | None, renewal: _Renewal) -> Session:
-        if dead is not None and dead.token == self._doubtful:
+        if dead is not None and dead.token == self._state.doubtful:
             raise SessionExpiredError(
                 "the session expired, and its user may have been deleted: create_session decides"
             )
         if dead is None or self._hook is None:
             session = await self._by_strategy(dead, renewal)
         else:
-            error = self._death or SessionExpiredError("the session has expired by its own clock")
+            error = self._state.death or SessionExpiredError("the session expired by its own clock")
             renew = partial(self._by_strategy, dead, renewal)
             answer = await self._hook(ExpiredSession(session=dead, error=error, renew=renew))
             if answer is None:
@@ -364,102 +317,33 @@ class SessionManager:
             produced = await self.strategy.credentials(dead)
         except SessionExpiredError as refusal:
             if refusal.__cause__ is None:
-                refusal.__cause__ = self._death
+                refusal.__cause__ = self._state.death
             raise
         if isinstance(produced, Session):
             return produced
-        session, lifetime = await self._make(produced, self._gateway)
+        session, lifetime = await made(self._gateway, produced, self._clock)
         renewal.made[session.token] = session, lifetime
         return session
 
-    def _spare(self, dead: Session | None, error: Exception) -> bool:
-        """Keep using a session that only looks old, where nothing could be had in its place."""
-        live = self._live
-        if live is None or live.session is not dead or not isinstance(error, SessionExpiredError):
-            return False
-        if self._hook is not None:
-            return False
-        live.stale_at = math.inf
-        return True
-
-    def _remember(self, dead: Session | None, error: Exception) -> None:
-        if dead is None:
-            return
-        self._failures[dead.token] = copied(error)
-        if len(self._failures) > _REMEMBERED_FAILURES:
-            del self._failures[next(iter(self._failures))]
-
     # -- making, adopting, ending
-
-    async def _make(self, credentials: Credentials, gateway: Gateway) -> tuple[Session, float]:
-        app = gateway.app
-        body = {
-            "application_id": app.app_id,
-            "auth_key": auth_key(app),
-            **credentials.session_members(),
-        }
-        if app.auth_secret is not None:
-            body = signed(
-                body,
-                secret=app.auth_secret,
-                nonce=secrets.randbelow(2**31),
-                timestamp=int(self._clock.wall()),
-            )
-        answer = await gateway.exchange(CREATE_SESSION, body=body)
-        return answer.value, answer.lifetime or default_lifetime(answer.value)
-
-    async def _vouched(
-        self, strategy: AuthStrategy, session: Session, gateway: Gateway
-    ) -> tuple[Session, float]:
-        """Ask the service about a session that a strategy brought, renewing it if it is dead."""
-        try:
-            answer = await gateway.exchange(GET_SESSION, token=session.token)
-        except SessionExpiredError:
-            again = await strategy.credentials(session)
-            if not isinstance(again, Session):
-                return await self._make(again, gateway)
-            session = again
-            answer = await gateway.exchange(GET_SESSION, token=session.token)
-        told = attrs.evolve(answer.value, token=session.token)
-        return told, answer.lifetime or default_lifetime(told)
-
-    def _adopt(self, session: Session, lifetime: float | None) -> None:
-        self._signed_out = False
-        self._dead = self._death = self._ending = None
-        if self._live is None or self._live.session.token != session.token or lifetime is not None:
-            self._live = _Live(session)
-            if lifetime is not None:
-                self._extend(self._live, lifetime)
 
     def _adopt_explicitly(self, session: Session, lifetime: float | None) -> None:
         """Begin a new epoch: a renewal under way has nothing to say any more."""
-        self._epoch += 1
-        self._failures.clear()
-        self._doubtful = None
-        self._live = None
-        self._adopt(session, lifetime)
+        self._state.begin_epoch()
+        self._state.adopt(session, lifetime, self._clock.monotonic())
         for renewal in _renewals.get():
             if renewal.owner is self:
                 # Its own hook did this: the renewal goes on in the new epoch.
-                renewal.epoch = self._epoch
+                renewal.epoch = self._state.epoch
 
-    def _extend(self, live: _Live, lifetime: float | None) -> None:
-        if lifetime is None:
-            lifetime = live.lifetime or default_lifetime(live.session)
-        live.lifetime = lifetime
-        live.ends_at = self._clock.monotonic() + lifetime
-        live.stale_at = live.ends_at - margin(lifetime)
-
-    async def _discard(self, session: Session) -> None:
-        """End a session that nobody will use, if the service can be reached."""
-        with anyio.move_on_after(_DISCARD_TIMEOUT, shield=True):
-            try:
-                await self._gateway.exchange(DESTROY_SESSION, token=session.token)
-            except ConnectyCubeError as error:
-                _log.debug("an unused session was left to expire: %s", type(error).__name__)
+    async def _ensure_wanted(self, session: Session, sign_outs: int) -> None:
+        """Discard what came after the client was signed out."""
+        if sign_outs != self._state.sign_outs:
+            await discard(self._gateway, session)
+            raise SignedOutError("the client was signed out while it was signing in")
 
     def _check_usable(self) -> None:
-        if self._signed_out:
+        if self._state.signed_out:
             raise SignedOutError("the client is signed out: call create_session first")
         self._check_reentry()
 

@@ -145,7 +145,7 @@ def _value(endpoint: Endpoint[T], body: Any) -> T:
         if not isinstance(body, dict) or endpoint.envelope not in body:
             raise DecodeError(f"{endpoint.label}: no member {endpoint.envelope!r} in the answer")
         body = body[endpoint.envelope]
-    structure = _hook(endpoint.result, detailed=False)
+    structure = _converter(detailed=False).get_structure_hook(endpoint.result)
     try:
         value: T = structure(body, endpoint.result)
     except Exception:  # noqa: BLE001 - the converter may raise anything; explained once more below
@@ -157,7 +157,7 @@ def _value(endpoint: Endpoint[T], body: Any) -> T:
 
 def _explain(kind: type[Any], body: Any) -> list[str]:
     """Read the body once more, slowly, to say what is wrong and where, but never the value."""
-    structure = _hook(kind, detailed=True)
+    structure = _converter(detailed=True).get_structure_hook(kind)
     try:
         structure(body, kind)
     except Exception as error:  # noqa: BLE001 - as above
@@ -170,11 +170,6 @@ def _problem(error: BaseException, _kind: type[Any] | None) -> str:
 
 
 Hook = Callable[[Any, Any], Any]
-
-
-@cache
-def _hook(kind: Any, *, detailed: bool) -> Hook:
-    return _converter(detailed=detailed).get_structure_hook(kind)
 
 
 @cache

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -229,8 +229,10 @@ def body_of(response: WireResponse) -> Any:
 
 def shape(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: shape(inner) for name, inner in value.items() if name != "last_request_at"}
+        members = cast("dict[str, Any]", value)
+        return {name: shape(inner) for name, inner in members.items() if name != "last_request_at"}
     if isinstance(value, list):
-        return [shape(inner) for inner in value]
+        values: list[Any] = value
+        return [shape(inner) for inner in values]
     # An empty or missing value is part of the shape: a guest's phone is "", others' is null.
     return value if value in ("", " ", None) else type(value).__name__

@@ -86,12 +86,11 @@ def _read_filters(call: Call) -> list[_Filter]:
             continue
         read = _READERS.get(field, str)
         for name, given in _operations(value):
-            if name in ("in", "nin"):
-                filters.append(_Filter(field, name, [read(one) for one in as_list(given)]))
-            elif isinstance(given, (list, dict)):
+            takes_list = name in ("in", "nin")
+            if as_object(given) is not None or (isinstance(given, list) and not takes_list):
                 raise _InvalidError
-            else:
-                filters.append(_Filter(field, name, read(given)))
+            wanted = [read(one) for one in as_list(given)] if takes_list else read(given)
+            filters.append(_Filter(field, name, wanted))
     return filters
 
 
