@@ -1,0 +1,75 @@
+# Sets itself up in .venv: needs make and any Python from 3.11 on, found among the usual names.
+# Relative paths only, so that the checkout may live in a folder with spaces.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+CANDIDATES := python3 python python3.14 python3.13 python3.12 python3.11
+
+.PHONY: demo test lint types imports build check bench clean
+
+demo: $(VENV)/installed
+	@$(PYTHON) -m connectycube demo $(if $(filter 1 true yes,$(LIVE)),--live)
+
+test: $(VENV)/installed-test
+	@$(PYTHON) -m pytest $(ARGS)
+
+lint: $(VENV)/installed-dev
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+
+types: $(VENV)/installed-dev
+	$(PYTHON) -m mypy
+	$(PYTHON) -m basedpyright
+
+imports: $(VENV)/installed-dev
+	$(PYTHON) -c "from importlinter.cli import lint_imports_command as run; run()"
+
+build: $(VENV)/installed-dev
+	rm -rf dist
+	$(PYTHON) -m build
+	$(PYTHON) -m zipfile --list dist/*.whl
+
+bench: $(VENV)/installed-test
+	@$(PYTHON) -m benchmarks.refresh $(ARGS)
+
+check: lint types imports test build
+
+clean:
+	rm -rf $(VENV) dist
+
+$(VENV)/installed: pyproject.toml | $(VENV)/pip
+	@echo "Installing the package into $(VENV) ..."
+	@$(PYTHON) -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/installed-test: pyproject.toml | $(VENV)/pip
+	@echo "Installing the package and its test tools into $(VENV) ..."
+	@$(PYTHON) -m pip install --quiet --editable . --group test
+	@touch $@ $(VENV)/installed
+
+$(VENV)/installed-dev: pyproject.toml | $(VENV)/pip
+	@echo "Installing the package and all its tools into $(VENV) ..."
+	@$(PYTHON) -m pip install --quiet --editable . --group dev
+	@touch $@ $(VENV)/installed $(VENV)/installed-test
+
+# A pip that knows dependency groups.
+$(VENV)/pip: | $(VENV)/bin/python
+	@$(PYTHON) -m pip install --quiet --upgrade "pip>=25.1"
+	@touch $@
+
+$(VENV)/bin/python:
+	@found=; for name in $(CANDIDATES); do \
+	  if command -v $$name >/dev/null 2>&1 && \
+	     $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+	    found=$$name; break; \
+	  fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "No Python 3.11 or newer found (tried: $(CANDIDATES))." >&2; exit 1; \
+	fi; \
+	if ! $$found -c 'import venv, ensurepip' >/dev/null 2>&1; then \
+	  echo "$$found has no venv module: install it (Debian, Ubuntu: apt install python3-venv)." >&2; \
+	  exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$($$found --version) ..."; \
+	$$found -m venv $(VENV)

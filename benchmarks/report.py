@@ -1,0 +1,84 @@
+"""What every benchmark shares: its options, its table, and the bars it must clear."""
+
+import argparse
+import json
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+Row = Mapping[str, Any]
+
+
+@attrs.frozen
+class Options:
+    """
+    How a benchmark is run.
+
+    Attributes:
+        quick: under 45 seconds, for CI.
+        check: exit with 1 where a bar is missed.
+        json: where the figures are written.
+    """
+
+    quick: bool
+    check: bool
+    json: Path | None
+
+    @classmethod
+    def parse(cls, description: str, argv: Sequence[str] | None = None) -> "Options":
+        parser = argparse.ArgumentParser(description=description)
+        parser.add_argument("--quick", action="store_true", help="fewer rounds, under 45 s")
+        parser.add_argument("--check", action="store_true", help="exit 1 when a bar is missed")
+        parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
+        return cls(**vars(parser.parse_args(argv)))
+
+
+@attrs.define
+class Report:
+    """Gathers rows and bars, and ends the program."""
+
+    title: str
+    options: Options
+    rows: list[Row] = attrs.field(factory=list[Row])
+    missed: list[str] = attrs.field(factory=list[str])
+
+    def add(self, **figures: Any) -> None:
+        self.rows.append(figures)
+
+    def bar(self, name: str, *, holds: bool) -> None:
+        """Note whether a bar is cleared; a missed one is named at the end."""
+        if not holds:
+            self.missed.append(name)
+
+    def finish(self) -> int:
+        """Print the table, write the figures, and return the exit status."""
+        self._print_table()
+        for name in self.missed:
+            print(f"MISSED: {name}", file=sys.stderr)
+        if self.options.json is not None:
+            figures = {
+                "benchmark": self.title,
+                "python": platform.python_version(),
+                "rows": self.rows,
+                "missed": self.missed,
+            }
+            self.options.json.write_text(json.dumps(figures, indent=2) + "\n")
+        if not self.missed:
+            print("every bar is cleared")
+        return 1 if self.missed and self.options.check else 0
+
+    def _print_table(self) -> None:
+        print(self.title)
+        names = list(self.rows[0])
+        lines = [names, *([_shown(row[name]) for name in names] for row in self.rows)]
+        widths = [max(len(line[column]) for line in lines) for column in range(len(names))]
+        for line in lines:
+            print("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
+
+
+def _shown(figure: Any) -> str:
+    return f"{figure:,.2f}" if isinstance(figure, float) else f"{figure:,}"

@@ -1,0 +1,198 @@
+"""`connectycube demo`: the life of a session, told and checked step by step."""
+
+import secrets
+import sys
+from contextlib import AsyncExitStack
+
+import anyio
+
+from connectycube.auth.password import EmailPassword, ExistingSession, Guest, LoginPassword
+from connectycube.auth.strategy import AuthStrategy
+from connectycube.client import ConnectyCube
+from connectycube.emulator import Emulator
+from connectycube.errors import (
+    ConnectyCubeError,
+    InvalidInputError,
+    SessionExpiredError,
+    SignedOutError,
+)
+from connectycube.models.user import User
+
+CALLS = 1_000
+_HOUR = 3_600.0
+
+
+class UntrueError(Exception):
+    """A claim of the story did not hold."""
+
+
+class Story:
+    """Prints what happens, and stops at the first claim that is not true."""
+
+    def __init__(self) -> None:
+        self._tick = "ok" if "utf" not in (sys.stdout.encoding or "").lower() else "\u2713"
+
+    def chapter(self, title: str) -> None:
+        print(f"\n{title}")
+
+    def claim(self, what: str, holds: bool) -> None:
+        if not holds:
+            print(f"  NOT TRUE: {what}")
+            raise UntrueError(what)
+        print(f"  {self._tick} {what}", flush=True)
+
+
+def run_demo(*, live: bool) -> int:
+    """Tell the story and return 0, or 1 if any of it is not true."""
+    try:
+        anyio.run(_live if live else _emulated)
+    except UntrueError:
+        return 1
+    except InvalidInputError as error:
+        print(f"connectycube demo: {error}", file=sys.stderr)
+        return 2
+    except ConnectyCubeError as error:
+        print(f"  NOT TRUE: {type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    print("\nAll of it was true.")
+    return 0
+
+
+async def _emulated() -> None:
+    story = Story()
+    async with AsyncExitStack() as stack:
+        emulator = await stack.enter_async_context(Emulator())
+        print(f"An emulator of ConnectyCube now listens on {emulator.base_url}: no account needed.")
+        cube = await stack.enter_async_context(
+            ConnectyCube(
+                emulator.app_id,
+                emulator.auth_key,
+                auth=LoginPassword("cubeuser", "awesomepwd"),
+                base_url=emulator.base_url,
+                hosts=emulator.hosts,
+            )
+        )
+        me = await _sign_in(story, cube)
+        await _by_email(story, cube, EmailPassword("cube@example.org", "awesomepwd"))
+        guest = await _as_guest(story, cube)
+        await _update(story, cube)
+        await _expire(story, cube, emulator, me)
+        await _outlive(story, guest, emulator)
+        await _destroy(story, cube)
+
+
+async def _live() -> None:
+    story = Story()
+    name, password = f"demo-{secrets.token_hex(6)}", secrets.token_urlsafe(16)
+    print("Talking to the real service; every user made here is deleted again.")
+    async with ConnectyCube.from_env(auth=LoginPassword(name, password)) as cube:
+        await _sign_in(story, cube)
+        by_email = EmailPassword(f"{name}@example.org", password)
+        other = await _by_email(story, cube, by_email)
+        guest = await _as_guest(story, cube)
+        await _update(story, cube)
+        story.chapter("Leaving no trace")
+        for one in (other, guest, cube):
+            await one.users.delete()
+        story.claim("the three users are deleted, and their clients signed out", not cube.session)
+
+
+async def _sign_in(story: Story, cube: ConnectyCube) -> User:
+    story.chapter("Signing in by login and password")
+    session = await cube.create_session()
+    user = session.user
+    story.claim(f"a session for user {session.user_id}, made on the fly", user is not None)
+    again = await cube.create_session()
+    story.claim("signing in again finds the same user", again.user_id == session.user_id)
+    story.claim("the token shows in no repr", session.token not in repr((session, again, cube)))
+    if user is None:
+        raise UntrueError
+    return user
+
+
+async def _by_email(story: Story, cube: ConnectyCube, auth: AuthStrategy) -> ConnectyCube:
+    story.chapter("Signing in by e-mail, as somebody else, over the same connections")
+    other = cube.with_auth(auth)
+    session = await other.create_session()
+    mine = cube.session
+    story.claim(
+        f"user {session.user_id} lives beside the first one, and they do not mix",
+        mine is not None and mine.user_id != session.user_id and mine.token != session.token,
+    )
+    return other
+
+
+async def _as_guest(story: Story, cube: ConnectyCube) -> ConnectyCube:
+    story.chapter("Coming as a guest")
+    guest = cube.with_auth(Guest("Blue Heron"))
+    session = await guest.create_session()
+    user = session.user
+    story.claim(
+        f"a temporary user {session.user_id}, called Blue Heron",
+        user is not None and user.is_guest and user.full_name == "Blue Heron",
+    )
+    return guest
+
+
+async def _update(story: Story, cube: ConnectyCube) -> None:
+    story.chapter("Updating the profile")
+    me = await cube.users.update(full_name="Mar Sim", tags=["demo", "python"])
+    story.claim(f"the name is {me.full_name} now, with tags {me.tags}", me.full_name == "Mar Sim")
+    session = cube.session
+    known = session.user.full_name if session and session.user else None
+    story.claim("and the client's own view of the user followed", known == me.full_name)
+
+
+async def _expire(story: Story, cube: ConnectyCube, emulator: Emulator, me: User) -> None:
+    story.chapter(f"Two hours pass without a request; then {CALLS:,} calls at once")
+    emulator.clock.advance(2 * _HOUR + 60)
+    seen = len(emulator.requests)
+    names: list[str | None] = []
+
+    async def call() -> None:
+        names.append((await cube.users.get(me.id)).full_name)
+
+    async with anyio.create_task_group() as group:
+        for _ in range(CALLS):
+            group.start_soon(call)
+    requests = emulator.requests[seen:]
+    logins = sum(request.path == "/session" for request in requests)
+    refused = len(requests) - logins - CALLS
+    story.claim(f"all {len(names):,} calls succeeded", names == ["Mar Sim"] * CALLS)
+    story.claim(f"{refused:,} of them met the expired session and were sent once more", refused > 0)
+    story.claim(f"and together they cost {logins} renewal", logins == 1)
+
+
+async def _outlive(story: Story, guest: ConnectyCube, emulator: Emulator) -> None:
+    story.chapter("A day passes, and with it the guest's")
+    emulator.clock.advance(24 * _HOUR)
+    guests = len(emulator.world.users)
+    try:
+        await guest.users.update(full_name="Still here?")
+    except SessionExpiredError:
+        refused = True
+    else:
+        refused = False
+    story.claim("the guest is refused, with SessionExpiredError", refused)
+    story.claim("rather than replaced by another user", len(emulator.world.users) <= guests)
+
+
+async def _destroy(story: Story, cube: ConnectyCube) -> None:
+    story.chapter("Ending the session")
+    session = await cube.create_session()
+    await cube.destroy_session()
+    try:
+        await cube.users.get(1)
+    except SignedOutError:
+        signed_out = True
+    else:
+        signed_out = False
+    story.claim("the client is signed out, and nothing signs in by itself again", signed_out)
+    thief = cube.with_auth(ExistingSession(session.token))
+    try:
+        await thief.get_session()
+    except SessionExpiredError:
+        dead = True
+    else:
+        dead = False
+    story.claim("whoever kept the old token finds it dead", dead)

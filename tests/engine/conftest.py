@@ -1,0 +1,12 @@
+"""Both event loops, in virtual time."""
+
+from typing import Any
+
+import pytest
+
+from .virtual_time import virtual_backends
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
+    return virtual_backends()[request.param]
