@@ -90,10 +90,12 @@ class Gateway:
         response = await self.transport.send(request)
         try:
             body = await response.read()
-            return Attempt(number, endpoint, response.status, response.headers, body)
-        finally:
-            with anyio.CancelScope(deadline=anyio.current_time() + _CLOSE_GRACE, shield=True):
+        except BaseException:
+            with anyio.move_on_after(_CLOSE_GRACE, shield=True):
                 await response.aclose()
+            raise
+        await response.aclose()
+        return Attempt(number, endpoint, response.status, response.headers, body)
 
 
 def _settle(endpoint: Endpoint[T], attempt: Attempt, earlier: list[str]) -> Answer[T]:

@@ -12,8 +12,9 @@ from connectycube.errors import InvalidInputError
 
 T = TypeVar("T")
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
-# A slash or a pair of dots would make the path name something else; so would control characters.
-_FORBIDDEN: Final = re.compile(r"[/\\\x00-\x1f\x7f]|\.\.")
+# A slash or a pair of dots would make the path name something else; control characters and lone
+# surrogates cannot be sent.
+_FORBIDDEN: Final = re.compile(r"[/\\\x00-\x1f\x7f\ud800-\udfff]|\.\.")
 
 
 class Needs(enum.Enum):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -16,9 +17,23 @@ def encode_query(params: Mapping[str, Any], *, bracket_lists: bool = False) -> s
     `bracket_lists` (users V2) a repeated `field[op][]=value`. `None` is left out, a flag is 1 or 0.
     """
     return "&".join(
-        f"{quote(key, safe='[]')}={quote(value, safe='')}"
+        f"{_quoted_key(key)}={_quoted(value)}"
         for key, value in _pairs(params, bracket_lists=bracket_lists)
     )
+
+
+@lru_cache(maxsize=512)
+def _quoted_key(key: str) -> str:
+    return quote(key, safe="[]")
+
+
+def _quoted(value: str) -> str:
+    if value.isascii() and value.isalnum():
+        return value
+    try:
+        return quote(value, safe="")
+    except UnicodeEncodeError:
+        raise InvalidInputError("a query cannot hold lone surrogates") from None
 
 
 def iso(moment: datetime) -> str:

@@ -35,7 +35,7 @@ class Story:
     def chapter(self, title: str) -> None:
         print(f"\n{title}")
 
-    def claim(self, what: str, holds: bool) -> None:
+    def claim(self, what: str, holds: object) -> None:
         if not holds:
             print(f"  NOT TRUE: {what}")
             raise UntrueError(what)

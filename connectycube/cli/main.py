@@ -24,7 +24,10 @@ def _parser() -> argparse.ArgumentParser:
 
     emulator = commands.add_parser("emulator", help="serve a local emulator of the service")
     emulator.add_argument(
-        "--port", type=_port, default=8787, help="port to serve on; 0 takes a free one (%(default)s)"
+        "--port",
+        type=_port,
+        default=8787,
+        help="port to serve on; 0 takes a free one (%(default)s)",
     )
 
     demo = commands.add_parser("demo", help="tell the life of a session, step by step")

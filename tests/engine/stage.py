@@ -1,16 +1,17 @@
 """A service, a line to it that can be held up, and clients over that line."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from typing import Any, Final, Protocol, TypeVar, Unpack
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Final, TypeVar, Unpack
 
 import anyio
+import anyio.abc
 import attrs
 
 from connectycube import ConnectyCube, LoginPassword, NoRetry, Session, User
 from connectycube.auth.strategy import AuthStrategy
 from connectycube.client import Options
 from connectycube.emulator import Clock, Service
-from connectycube.http import Request
+from connectycube.http import Request, Response
 from connectycube.testing import EmulatorTransport, FakeClock
 
 T = TypeVar("T")
@@ -24,18 +25,6 @@ DELETE: Final = "DELETE /users/{user_id}"
 FIND: Final = "GET /users/v2"
 MAR: Final = LoginPassword("mar", "canary-of-mar")
 SIM: Final = LoginPassword("sim", "canary-of-sim")
-
-
-class Answer(Protocol):
-    """What a transport gives."""
-
-    @property
-    def status(self) -> int: ...
-    @property
-    def headers(self) -> Mapping[str, str]: ...
-    async def read(self) -> bytes: ...
-    def iter_bytes(self) -> AsyncIterator[bytes]: ...
-    async def aclose(self) -> None: ...
 
 
 @attrs.define(eq=False)
@@ -71,7 +60,12 @@ class Line:
         self._emulator = EmulatorTransport(service)
         self._gates: list[Gate] = []
         self._delays: dict[str, Callable[[], float]] = {}
+        self._failures: dict[str, Exception] = {}
         self.sent: list[Request] = []
+
+    def fail(self, label: str, error: Exception) -> None:
+        """Let requests of this label fail on the way to the service."""
+        self._failures[label] = error
 
     def hold(self, label: str, *, answered: bool = False, times: float = 1) -> Gate:
         """Hold up the next requests of this label; `answered`: after the service did its work."""
@@ -83,13 +77,15 @@ class Line:
         """Let answers to requests of this label arrive so much later."""
         self._delays[label] = seconds if callable(seconds) else lambda: seconds
 
-    async def send(self, request: Request, /) -> Answer:
+    async def send(self, request: Request, /) -> Response:
         self.sent.append(request)
         gate = next((g for g in self._gates if g.label == request.label and g.left > 0), None)
         if gate is not None:
             gate.left -= 1
             if not gate.answered:
                 await gate.passed()
+        if request.label in self._failures:
+            raise self._failures[request.label]
         answer = await self._emulator.send(request)
         if gate is not None and gate.answered:
             await gate.passed()
