@@ -1,7 +1,7 @@
 """Session and gateway together: every call of a resource, renewed at most once."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Any, TypedDict, TypeVar, Unpack
 
@@ -119,8 +119,30 @@ class Caller:
             ForbiddenError: the session has no user.
         """
         with self.deadline(endpoint.label):
-            path = {"user_id": await self._own_id(endpoint)}
+            session = await self.own_session(endpoint)
+            path = {"user_id": session.user_id}
             return await self._call(endpoint, Parts(path=path, body=body))
+
+    async def own_session(self, endpoint: Endpoint[Any], *, with_user: bool = False) -> Session:
+        """
+        Return the session with its user's id, asking the service where that is not known.
+
+        Args:
+            endpoint: the call that needs it.
+            with_user: ask for the whole user where it is not known.
+
+        Raises:
+            ForbiddenError: the session has no user.
+        """
+        session = await self.sessions.current()
+        # A session of a bare token has neither id, and that of an application only its own.
+        unknown = session.user_id is None and session.application_id is None
+        if unknown or (with_user and session.user_id is not None and session.user is None):
+            session = self.sessions.learn(await self._call(GET_SESSION, Parts()))
+        if session.user_id is None:
+            # What the service says to a session without a user, whose own id there is none to send.
+            raise ForbiddenError(label=endpoint.label, messages=["Forbidden. Need user."])
+        return session
 
     async def delete_account(self, endpoint: Endpoint[None], /) -> None:
         """
@@ -130,14 +152,22 @@ class Caller:
             ForbiddenError: the session has no user.
         """
         with self.deadline(endpoint.label):
-            parts = Parts(path={"user_id": await self._own_id(endpoint)})
-            session = await self.sessions.current()
-            try:
-                return await self._delete_account(session, endpoint, parts)
-            except SessionExpiredError as error:
-                self.sessions.invalidate(session.token, error)
-            session = await self.sessions.replacement(session.token)
-            return await self._delete_account(session, endpoint, parts)
+            session = await self.own_session(endpoint)
+            parts = Parts(path={"user_id": session.user_id})
+            await self.with_session(lambda session: self._delete_account(session, endpoint, parts))
+
+    async def with_session(self, use: Callable[[Session], Awaitable[T]]) -> T:
+        """Use the client's session, and once more a renewed one where it has expired."""
+        session = await self.sessions.current()
+        try:
+            return await use(session)
+        except SessionExpiredError as error:
+            self.sessions.invalidate(session.token, error)
+            renewed = await self.sessions.replacement(session.token)
+            if session.user_id and renewed.user_id and session.user_id != renewed.user_id:
+                raise  # the application signed somebody else in: the call was not theirs
+        # A second expiry propagates and does not invalidate: one login a wave, not one a call.
+        return await use(renewed)
 
     def deadline(self, label: str) -> Deadline:
         """Bound a block by the client's timeout; it must run where the client may be used."""
@@ -145,14 +175,7 @@ class Caller:
         return Deadline(label, self.timeout)
 
     async def _call(self, endpoint: Endpoint[T], parts: Parts) -> T:
-        session = await self.sessions.current()
-        try:
-            return await self._with(session, endpoint, parts)
-        except SessionExpiredError as error:
-            self.sessions.invalidate(session.token, error)
-        session = await self.sessions.replacement(session.token)
-        # A second expiry propagates and does not invalidate: one login a wave, not one a call.
-        return await self._with(session, endpoint, parts)
+        return await self.with_session(lambda session: self._with(session, endpoint, parts))
 
     async def _call_by_key(self, endpoint: Endpoint[T], parts: Parts) -> T:
         """Use the session where there is one; the application's key does without."""
@@ -167,21 +190,17 @@ class Caller:
     async def _delete_account(
         self, session: Session, endpoint: Endpoint[None], parts: Parts
     ) -> None:
-        with self.sessions.deleting_account(session.token):
-            await self.gateway.exchange(endpoint, token=session.token, **parts)
-            self.sessions.sign_out()
+        with self.sessions.deleting_account(session.token) as deletion:
+            gateway = attrs.evolve(self.gateway, retry=deletion)
+            try:
+                await gateway.exchange(endpoint, token=session.token, **parts)
+            except SessionExpiredError:
+                # After an attempt whose answer was lost this says that it worked.
+                if not deletion.unsure:
+                    raise
+            self.sessions.account_deleted(deletion)
 
     async def _with(self, session: Session, endpoint: Endpoint[T], parts: Parts) -> T:
         answer = await self.gateway.exchange(endpoint, token=session.token, **parts)
         self.sessions.touch(session.token, answer.lifetime)
         return answer.value
-
-    async def _own_id(self, endpoint: Endpoint[Any]) -> int:
-        session = await self.sessions.current()
-        if session.user_id is None and session.application_id is None:
-            # Made of a bare token: the service knows whose it is.
-            session = self.sessions.learn(await self._call(GET_SESSION, Parts()))
-        if session.user_id is None:
-            # What the service says to a session without a user, whose own id there is none to send.
-            raise ForbiddenError(label=endpoint.label, messages=["Forbidden. Need user."])
-        return session.user_id

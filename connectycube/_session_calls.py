@@ -16,7 +16,8 @@ from connectycube.session import Clock, Session, default_lifetime
 from connectycube.signing import signed
 
 _log = logging.getLogger("connectycube.session")
-_DISCARD_TIMEOUT: Final = 5.0
+# Nobody should have to wait for it.
+_DISCARD_TIMEOUT: Final = 1.0
 
 
 async def made(gateway: Gateway, credentials: Credentials, clock: Clock) -> tuple[Session, float]:

@@ -8,13 +8,14 @@ import logging
 import math
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar
 from functools import partial
 
 import anyio
 import attrs
 
+from connectycube._deletion import Deletion
 from connectycube._gateway import Gateway
+from connectycube._renewal import Renewal, renewals_around
 from connectycube._session_calls import discard, made, vouched
 from connectycube._session_state import SessionState
 from connectycube._single_flight import GRACE, SingleFlight, copied
@@ -46,19 +47,6 @@ from connectycube.session import (
 _log = logging.getLogger("connectycube.session")
 
 
-@attrs.define(eq=False)
-class _Renewal:
-    """One renewal as its own hook and callables see it: a mark in their context."""
-
-    owner: "SessionManager"
-    epoch: int
-    made: dict[str, tuple[Session, float]] = attrs.field(factory=dict[str, tuple[Session, float]])
-    running: bool = True
-
-
-_renewals: ContextVar[tuple[_Renewal, ...]] = ContextVar("connectycube_renewals", default=())
-
-
 class SessionManager:
     """Holds one session; every client with the same session shares its manager."""
 
@@ -79,7 +67,8 @@ class SessionManager:
         self._flight = SingleFlight[None]()
         self.strategy = strategy
         self._state = SessionState()
-        self._hold: anyio.Event | None = None
+        self._deletions = 0
+        self._settled = anyio.Event()
 
     # -- what calls use
 
@@ -140,6 +129,7 @@ class SessionManager:
         strategy = auth or self.strategy
         sign_outs = self._state.sign_outs
         produced = await strategy.credentials(None)
+        self._check_own_renewal()
         if isinstance(produced, Session):
             session, lifetime = await vouched(gateway, strategy, produced, self._clock)
         else:
@@ -194,6 +184,7 @@ class SessionManager:
     async def logout(self, gateway: Gateway) -> None:
         """Take the user off the session, which stays as one of the application."""
         self._check_usable()
+        epoch = self._state.epoch
         live = self._state.live
         if live is not None:
             token = live.session.token
@@ -202,7 +193,8 @@ class SessionManager:
             except SessionExpiredError as error:
                 # The user is off already, and signing in again just to leave helps nobody.
                 self.invalidate(token, error)
-        self._check_usable()
+        if epoch != self._state.epoch:
+            return  # the application chose another session, which this answer is not about
         left = self._state.live
         self._state.begin_epoch()
         self.strategy = AppOnly()
@@ -231,49 +223,63 @@ class SessionManager:
 
     def sign_out(self) -> None:
         """Forget the session; nothing signs in by itself again."""
-        self._state.sign_out()
+        with self._decided_here():
+            self._state.sign_out()
 
     @contextmanager
-    def deleting_account(self, token: str) -> Generator[None]:
+    def deleting_account(self, token: str) -> Generator[Deletion]:
         """
         Hold back renewals while the account may vanish, and for good where that stays unknown.
 
         A renewal in the meantime could create the deleted account anew.
         """
-        self._hold = hold = anyio.Event()
+        deletion = Deletion(self._gateway.retry, self._state.epoch)
         self._state.doubtful = token
+        if self._deletions == 0:
+            self._settled = anyio.Event()
+        self._deletions += 1
         try:
-            yield
-        except (ApiError, ConnectError):
-            self._state.doubtful = None  # the service said no, or never heard of it
+            yield deletion
+        except (ApiError, ConnectError) as error:
+            if not deletion.may_have_worked(error):
+                self._state.doubtful = None
             raise
         finally:
-            if self._hold is hold:
-                self._hold = None
-            hold.set()
+            self._deletions -= 1
+            if self._deletions == 0:
+                self._settled.set()
+
+    def account_deleted(self, deletion: Deletion) -> None:
+        """Sign out, unless the application chose another session meanwhile."""
+        if deletion.epoch == self._state.epoch:
+            self.sign_out()
 
     # -- the one renewal
 
     async def _renew_together(self) -> None:
         self._check_usable()
-        if self._hold is not None:
-            await self._hold.wait()
+        if self._deletions:
+            await self._settled.wait()
             return
-        await self._flight.run(self._renew)
+        renewal = Renewal(self._state, self._state.epoch)
+        try:
+            await self._flight.run(lambda: self._renew(renewal))
+        finally:
+            # After the flight, so that those who waited for it need not wait for this.
+            for leftover, _ in renewal.made.values():
+                await discard(self._gateway, leftover)
 
-    async def _renew(self) -> None:
+    async def _renew(self, renewal: Renewal) -> None:
         state = self._state
-        renewal = _Renewal(self, state.epoch)
-        mark = _renewals.set((*_renewals.get(), renewal))
+        renewal.epoch = state.epoch
         dead = state.live.session if state.live is not None else state.dead
-        adopted: str | None = None
         try:
             with anyio.CancelScope(deadline=anyio.current_time() + self._timeout) as scope:
-                session = await self._obtain(dead, renewal)
-                if renewal.epoch == state.epoch:
-                    adopted = session.token
-                    session, lifetime = renewal.made.get(session.token, (session, None))
-                    state.adopt(session, lifetime, self._clock.monotonic())
+                with renewal.running():
+                    session = await self._obtain(dead, renewal)
+                renewal.check()
+                session, lifetime = renewal.made.pop(session.token, (session, None))
+                state.adopt(session, lifetime, self._clock.monotonic())
             if scope.cancelled_caught:
                 raise RequestTimeoutError("the session could not be renewed in time")
         except Exception as error:
@@ -281,19 +287,13 @@ class SessionManager:
             if renewal.epoch == state.epoch and not self._spare(dead, error):
                 state.remember_failure(dead, copied(error))
                 raise
-        finally:
-            renewal.running = False
-            _renewals.reset(mark)
-            for leftover, _ in renewal.made.values():
-                if leftover.token != adopted:
-                    await discard(self._gateway, leftover)
 
     def _spare(self, dead: Session | None, error: Exception) -> bool:
         """Go on with a session that only looks old, where its strategy has no other to offer."""
         refused = isinstance(error, SessionExpiredError) and self._hook is None
         return refused and self._state.spare(dead)
 
-    async def _obtain(self, dead: Session | None, renewal: _Renewal) -> Session:
+    async def _obtain(self, dead: Session | None, renewal: Renewal) -> Session:
         if dead is not None and dead.token == self._state.doubtful:
             raise SessionExpiredError(
                 "the session expired, and its user may have been deleted: create_session decides"
@@ -307,12 +307,16 @@ class SessionManager:
             if answer is None:
                 raise error
             session = answer
+        if dead is not None and session.token == dead.token:
+            if self._state.death is not None:
+                raise self._state.death
+            self._state.spare(dead)  # it only looks old, and whoever answered vouches for it
         if dead is not None and dead.user_id and session.user_id not in (None, dead.user_id):
             raise SessionExpiredError("the renewed session belongs to another user")
         _log.debug("session %s", "created" if dead is None else "renewed")
         return session
 
-    async def _by_strategy(self, dead: Session | None, renewal: _Renewal) -> Session:
+    async def _by_strategy(self, dead: Session | None, renewal: Renewal) -> Session:
         try:
             produced = await self.strategy.credentials(dead)
         except SessionExpiredError as refusal:
@@ -321,6 +325,8 @@ class SessionManager:
             raise
         if isinstance(produced, Session):
             return produced
+        # A secret may have taken its time: what signs in now could create a deleted user anew.
+        renewal.check()
         session, lifetime = await made(self._gateway, produced, self._clock)
         renewal.made[session.token] = session, lifetime
         return session
@@ -329,18 +335,27 @@ class SessionManager:
 
     def _adopt_explicitly(self, session: Session, lifetime: float | None) -> None:
         """Begin a new epoch: a renewal under way has nothing to say any more."""
-        self._state.begin_epoch()
+        with self._decided_here():
+            self._state.begin_epoch()
         self._state.adopt(session, lifetime, self._clock.monotonic())
-        for renewal in _renewals.get():
-            if renewal.owner is self:
-                # Its own hook did this: the renewal goes on in the new epoch.
-                renewal.epoch = self._state.epoch
+
+    @contextmanager
+    def _decided_here(self) -> Generator[None]:
+        """Let a renewal go on in the epoch that its own hook begins."""
+        ours = [one for one in renewals_around(self._state) if one.epoch == self._state.epoch]
+        yield
+        for renewal in ours:
+            renewal.epoch = self._state.epoch
 
     async def _ensure_wanted(self, session: Session, sign_outs: int) -> None:
-        """Discard what came after the client was signed out."""
-        if sign_outs != self._state.sign_outs:
+        """Discard what came after the client was signed out, or its hook was overtaken."""
+        try:
+            self._check_own_renewal()
+            if sign_outs != self._state.sign_outs:
+                raise SignedOutError("the client was signed out while it was signing in")
+        except SignedOutError:
             await discard(self._gateway, session)
-            raise SignedOutError("the client was signed out while it was signing in")
+            raise
 
     def _check_usable(self) -> None:
         if self._state.signed_out:
@@ -348,8 +363,13 @@ class SessionManager:
         self._check_reentry()
 
     def _check_reentry(self) -> None:
-        if any(renewal.owner is self and renewal.running for renewal in _renewals.get()):
+        if renewals_around(self._state):
             raise SignedOutError(
                 "a hook or secret called its own client during a renewal, which would wait for "
                 "itself: only create_session works there"
             )
+
+    def _check_own_renewal(self) -> None:
+        """Refuse to sign in for a hook whose renewal is void."""
+        for renewal in renewals_around(self._state):
+            renewal.check()

@@ -51,10 +51,13 @@ class SingleFlight(Generic[T]):
                 try:
                     await flight.landed.wait()
                 finally:
-                    # Only a cancelled worker finds the work unfinished here.
-                    with anyio.move_on_after(self._grace, shield=True):
-                        await flight.landed.wait()
-                    shield.cancel()
+                    # Only a cancelled worker finds the work unfinished here. One that is cancelled
+                    # again, as asyncio allows, gives up at once.
+                    try:
+                        with anyio.move_on_after(self._grace, shield=True):
+                            await flight.landed.wait()
+                    finally:
+                        shield.cancel()
         finally:
             self._land(flight)
         if flight.error is not None:

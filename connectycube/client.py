@@ -23,7 +23,7 @@ from connectycube.auth.password import AppOnly
 from connectycube.auth.strategy import AuthStrategy
 from connectycube.endpoint import Endpoint
 from connectycube.errors import InvalidInputError
-from connectycube.fields import UNSET, UnsetType
+from connectycube.fields import UNSET, UnsetType, header_text
 from connectycube.http import Hosts, HostsLike, Transport
 from connectycube.models.user import User
 from connectycube.retry import Backoff, RetryPolicy
@@ -105,6 +105,7 @@ class ConnectyCube:
             transport=_default_transport() if transport is None else transport,
             retry=retry,
         )
+        timeout = _checked_timeout(timeout)
         self._wire(gateway, self._manage(gateway, auth, timeout), timeout)
 
     @classmethod
@@ -231,8 +232,9 @@ class ConnectyCube:
         gateway = self._caller.gateway
         if retry is not UNSET:
             gateway = attrs.evolve(gateway, retry=retry)
-        limit = self._caller.timeout if timeout is UNSET else timeout
-        other._wire(gateway, self._sessions, limit)  # noqa: SLF001 - same class
+        limit = self._caller.timeout if timeout is UNSET else _checked_timeout(timeout)
+        guard = self._caller.guard
+        other._wire(gateway, self._sessions, limit, guard)  # noqa: SLF001 - same class
         return other
 
     # -- anything else
@@ -278,12 +280,16 @@ class ConnectyCube:
     ) -> SessionManager:
         return SessionManager(gateway, auth, hook=self._hook, clock=self._clock, timeout=timeout)
 
-    def _wire(self, gateway: Gateway, sessions: SessionManager, timeout: float | None) -> None:
-        if timeout is not None and timeout <= 0:
-            raise InvalidInputError("timeout must be positive, or None for no limit")
+    def _wire(
+        self,
+        gateway: Gateway,
+        sessions: SessionManager,
+        timeout: float | None,
+        guard: LoopGuard | None = None,
+    ) -> None:
         self._sessions = sessions
         self._caller = Caller(
-            gateway=gateway, sessions=sessions, guard=LoopGuard(), timeout=timeout
+            gateway=gateway, sessions=sessions, guard=guard or LoopGuard(), timeout=timeout
         )
         self.users = Users(self._caller)
 
@@ -304,18 +310,29 @@ def _checked_app_id(value: object) -> int:
 
 
 def _checked_key(value: object, name: str) -> str | None:
-    if value is not None and not (isinstance(value, str) and value):
-        raise InvalidInputError(f"{name} must be a non-empty text")
+    return None if value is None else header_text(value, name)
+
+
+def _checked_timeout(value: float | None) -> float | None:
+    # Written so that NaN is refused as well.
+    if value is not None and not value > 0:
+        raise InvalidInputError("timeout must be positive, or None for no limit")
     return value
 
 
 def _checked_base_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("https", "http") or not parts.hostname:
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise InvalidInputError("base_url is no URL") from None
+    if parts.scheme not in ("https", "http") or not host:
         raise InvalidInputError("base_url must be an absolute https:// URL")
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise InvalidInputError("base_url must be percent-encoded")
     if parts.query or parts.fragment or parts.username is not None:
         raise InvalidInputError("base_url must hold no query, fragment or user")
-    if parts.scheme == "http" and not _is_this_machine(parts.hostname):
+    if parts.scheme == "http" and not _is_this_machine(host):
         raise InvalidInputError(
             "base_url may be http:// only for this machine: tokens travel in it"
         )

@@ -1,22 +1,22 @@
 """From a call to a request, and from an answer to a value or an error."""
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache, partial
-from types import GenericAlias, NoneType, UnionType
+from types import NoneType, UnionType
 from typing import Any, Final, Generic, TypeVar, get_args, get_origin
 
 import attrs
 import cattrs
 import orjson
+from cattrs.cols import list_structure_factory
 from cattrs.gen import make_dict_structure_fn, override
 
 from connectycube import __version__
 from connectycube.endpoint import Endpoint, Needs
 from connectycube.errors import DecodeError, InvalidInputError, RateLimitedError, api_error
 from connectycube.http import Headers, Request
-from connectycube.models.page import Page
 from connectycube.query import encode_query
 from connectycube.retry import Attempt, retry_after
 from connectycube.session import App, Session, announced_lifetime
@@ -50,8 +50,8 @@ def encode(
         InvalidInputError: an id, a query or a body that cannot be sent.
     """
     url = base_url + endpoint.fill(path)
-    if query:
-        url = f"{url}?{encode_query(query, bracket_lists=endpoint.bracket_lists)}"
+    if query and (pairs := encode_query(query, bracket_lists=endpoint.bracket_lists)):
+        url = f"{url}?{pairs}"
     headers = {"CB-SDK": SDK}
     if token is not None:
         headers["CB-Token"] = token
@@ -183,7 +183,7 @@ def _converter(*, detailed: bool) -> cattrs.Converter:
             converter.register_structure_hook_func(partial(operator.eq, leaf), _as_hook(read))
     for fits, prepare in (
         (attrs.has, _model),
-        (_is_page, _page),
+        (_is_list_of_models, _list),
         (partial(operator.is_, Session), _session),
     ):
         converter.register_structure_hook_factory(fits, partial(prepare, converter))
@@ -194,8 +194,9 @@ def _as_hook(read: Callable[[Any], Any]) -> Hook:
     return lambda value, _kind: read(value)
 
 
-def _optional(hook: Hook) -> Hook:
-    return lambda value, kind: None if value is None else hook(value, kind)
+def _or(instead: Any, hook: Hook) -> Hook:
+    """Read a null as something else, such as the field's default."""
+    return lambda value, kind: instead if value is None else hook(value, kind)
 
 
 def _model(converter: cattrs.Converter, kind: Any) -> Hook:
@@ -208,7 +209,10 @@ def _model(converter: cattrs.Converter, kind: Any) -> Hook:
             continue
         name = field.metadata.get("wire", field.name)
         known.add(name)
-        overrides[field.name] = override(rename=name, struct_hook=_field(field.type, converter))
+        hook = _field(field.type, get_args(kind), converter)
+        if isinstance(field.default, int | str):
+            hook = _or(field.default, hook)
+        overrides[field.name] = override(rename=name, struct_hook=hook)
     build = make_dict_structure_fn(
         kind,
         converter,
@@ -227,30 +231,29 @@ def _model(converter: cattrs.Converter, kind: Any) -> Hook:
     return structure
 
 
-def _field(kind: Any, converter: cattrs.Converter) -> Hook:
+def _field(kind: Any, of: tuple[Any, ...], converter: cattrs.Converter) -> Hook:
+    if get_args(kind) and isinstance(get_args(kind)[0], TypeVar):
+        kind = kind[of]  # the items of a page
     if isinstance(kind, UnionType):
         (inner,) = (option for option in get_args(kind) if option is not NoneType)
-        return _optional(converter.get_structure_hook(inner))
+        return _or(None, converter.get_structure_hook(inner))
     hook: Hook = converter.get_structure_hook(kind)
     return hook
 
 
-def _is_page(kind: Any) -> bool:
+def _is_list_of_models(kind: Any) -> bool:
     origin: Any = get_origin(kind)
-    return origin is Page
+    return origin is list and attrs.has(get_args(kind)[0])
 
 
-def _page(converter: cattrs.Converter, kind: Any) -> Hook:
-    items = GenericAlias(list, get_args(kind))
-    read_items = converter.get_structure_hook(items)
+def _list(converter: cattrs.Converter, kind: Any) -> Hook:
+    build = list_structure_factory(kind, converter)
 
-    def structure(data: Any, _kind: Any) -> Any:
-        return Page(
-            items=read_items(data["items"], items),
-            total_entries=data.get("total_entries"),
-            skip=data.get("skip") or 0,
-            limit=data.get("limit"),
-        )
+    def structure(data: Any, kind: Any) -> Any:
+        # An object or a text could be iterated too, and would pass for a list of nothing.
+        if not isinstance(data, list):
+            raise _wanted("a list")
+        return build(data, kind)
 
     return structure
 
@@ -268,7 +271,7 @@ def _session(converter: cattrs.Converter, kind: Any) -> Hook:
 def _integer(value: Any) -> int:
     if type(value) is int:
         return value
-    if isinstance(value, str) and value.strip().isdecimal():
+    if isinstance(value, str) and value.strip().removeprefix("-").isdecimal():
         return int(value)
     raise _wanted("an integer")
 
@@ -282,20 +285,20 @@ def _text(value: Any) -> str:
 
 
 def _flag(value: Any) -> bool:
-    if value is None or isinstance(value, bool):
-        return bool(value)
+    if isinstance(value, bool):
+        return value
     raise _wanted("a flag")
 
 
 def _moment(value: Any) -> datetime:
     """Read ISO 8601 or unix seconds; both occur, sometimes as text."""
-    if isinstance(value, str):
-        try:
+    try:
+        if isinstance(value, str) and not value.replace(".", "", 1).isdecimal():
             return _aware(datetime.fromisoformat(value))
-        except ValueError:
-            value = float(value) if value.replace(".", "", 1).isdecimal() else None
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return datetime.fromtimestamp(value, UTC)
+        if not isinstance(value, bool):
+            return datetime.fromtimestamp(float(value), UTC)
+    except (ValueError, TypeError, OverflowError, OSError):
+        pass  # said below, without the value
     raise _wanted("a date")
 
 
@@ -309,7 +312,7 @@ def _strings(value: Any) -> list[str]:
         return []
     if isinstance(value, str):
         value = value.split(",")
-    if not isinstance(value, Iterable):
+    if not isinstance(value, list):
         raise _wanted("a list")
     return [text for item in value if (text := _text(item).strip())]
 

@@ -78,7 +78,7 @@ class Endpoint(Generic[T]):
 
 def _segment(name: str, values: Mapping[str, Any]) -> str:
     value = values.get(name)
-    if isinstance(value, Sequence) and not isinstance(value, str) and value:
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes) and value:
         # The service reads id lists with bare commas.
         return ",".join(_one(name, item) for item in value)
     return _one(name, value)

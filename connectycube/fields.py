@@ -3,6 +3,8 @@
 import enum
 from typing import Final, Literal, TypeAlias
 
+from connectycube.errors import InvalidInputError
+
 
 class Unset(enum.Enum):
     """The type of `UNSET`: an option that was not given, as distinct from `None`, which clears."""
@@ -23,3 +25,15 @@ UnsetType: TypeAlias = Literal[Unset.UNSET]
 def masked(_value: object) -> str:
     """Stand in for a secret in a repr: `token: str = attrs.field(repr=masked)`."""
     return "***"
+
+
+def header_text(value: object, name: str) -> str:
+    """
+    Return text that a header can carry as it is.
+
+    Raises:
+        InvalidInputError: it is no text, empty, or holds more than printable ASCII.
+    """
+    if not isinstance(value, str) or not value or not (value.isascii() and value.isprintable()):
+        raise InvalidInputError(f"{name} must be non-empty text of printable ASCII")
+    return value

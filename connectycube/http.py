@@ -36,6 +36,23 @@ class Headers(Mapping[str, str]):
         return f"<Headers {', '.join(shown)}>"
 
 
+class Body(Protocol):
+    """A body of known length that is too large to hold; it can be sent again from its start."""
+
+    @property
+    def length(self) -> int:
+        """The number of bytes; the request's `Content-Length` says the same."""
+        ...
+
+    def open(self) -> AsyncIterator[bytes]:
+        """
+        Begin to read it from its start.
+
+        Whatever this or its iterator raises must end the request without an answer.
+        """
+        ...
+
+
 @attrs.frozen(kw_only=True)
 class Request:
     """
@@ -48,7 +65,7 @@ class Request:
     method: str
     url: str = attrs.field(repr=False)
     headers: Headers = attrs.field(factory=Headers)
-    body: bytes | None = attrs.field(default=None, repr=False)
+    body: bytes | Body | None = attrs.field(default=None, repr=False)
     label: str = ""
 
 

@@ -16,10 +16,13 @@ def encode_query(params: Mapping[str, Any], *, bracket_lists: bool = False) -> s
     Nested mappings become `field[op]=value`. A list is one value joined by commas, or with
     `bracket_lists` (users V2) a repeated `field[op][]=value`. `None` is left out, a flag is 1 or 0.
     """
-    return "&".join(
-        f"{_quoted_key(key)}={_quoted(value)}"
-        for key, value in _pairs(params, bracket_lists=bracket_lists)
-    )
+    try:
+        return "&".join(
+            f"{_quoted_key(key)}={_quoted(value)}"
+            for key, value in _pairs(params, bracket_lists=bracket_lists)
+        )
+    except UnicodeEncodeError:
+        raise InvalidInputError("a query cannot hold lone surrogates") from None
 
 
 @lru_cache(maxsize=512)
@@ -28,12 +31,7 @@ def _quoted_key(key: str) -> str:
 
 
 def _quoted(value: str) -> str:
-    if value.isascii() and value.isalnum():
-        return value
-    try:
-        return quote(value, safe="")
-    except UnicodeEncodeError:
-        raise InvalidInputError("a query cannot hold lone surrogates") from None
+    return value if value.isascii() and value.isalnum() else quote(value, safe="")
 
 
 def iso(moment: datetime) -> str:

@@ -75,7 +75,9 @@ class Backoff:
         if asked is not None:
             return asked
         base = self.rate_limit_base if attempt.status == _RATE_LIMITED else self.base
-        return self.uniform(0.0, min(self.cap, base * 2.0 ** (attempt.number - 1)))
+        # Past this many doublings any base is over any cap, and a float over its range.
+        doublings = min(attempt.number - 1, 64)
+        return self.uniform(0.0, min(self.cap, base * 2.0**doublings))
 
 
 @attrs.frozen

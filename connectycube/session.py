@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 import attrs
 
 from connectycube.errors import InvalidInputError, SessionExpiredError
-from connectycube.fields import masked
+from connectycube.fields import header_text, masked
 from connectycube.models.user import User
 
 # https://developers.connectycube.com/server/auth: two hours from the last request, guests a day.
@@ -66,8 +66,7 @@ class Session:
         Raises:
             InvalidInputError: the token is empty, or `expires_at` has no time zone.
         """
-        if not token or not token.isascii() or not token.isprintable():
-            raise InvalidInputError("a session token is non-empty printable text")
+        header_text(token, "a session token")
         if expires_at is not None and expires_at.tzinfo is None:
             raise InvalidInputError("expires_at needs a time zone, such as datetime.now(UTC)")
         return cls(token=token, user_id=user_id, expires_at=expires_at)
@@ -84,12 +83,12 @@ class Session:
             expires_at = data.get("expires_at")
             session = cls.from_token(
                 data["token"],
-                data.get("user_id"),
+                _stored_id(data, "user_id"),
                 datetime.fromisoformat(expires_at) if expires_at else None,
             )
+            return attrs.evolve(session, application_id=_stored_id(data, "application_id"))
         except (KeyError, TypeError, ValueError, AttributeError):
             raise InvalidInputError("this is no session as to_dict() gives it") from None
-        return attrs.evolve(session, application_id=data.get("application_id"))
 
     def to_dict(self) -> dict[str, Any]:
         """Give the session as a JSON-ready mapping; it holds the token, so keep it as a secret."""
@@ -128,6 +127,13 @@ class ExpiredSession:
     async def renew(self) -> Session:
         """Return the session that the client's own strategy makes in place of the dead one."""
         return await self._renew()
+
+
+def _stored_id(data: Mapping[str, Any], name: str) -> int | None:
+    value = data.get(name)
+    if value is None or type(value) is int:
+        return value
+    raise ValueError(name)
 
 
 SessionExpiredHook = Callable[[ExpiredSession], Awaitable[Session | None]]

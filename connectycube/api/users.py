@@ -161,13 +161,16 @@ class Users:
             endpoint = CHANGE_PASSWORD
         if not changes:
             raise InvalidInputError("update needs at least one member to change")
+        with self._caller.deadline(endpoint.label):
+            # Whoever changes what the strategy signs in with must be known to be its user.
+            renamed = bool(changes.keys() & {"login", "email", "password"})
+            before = await self._caller.own_session(endpoint, with_user=renamed)
+            user = await self._caller.call_as_user(endpoint, body={"user": changes})
         sessions = self._caller.sessions
-        before = sessions.session.user if sessions.session else None
-        user = await self._caller.call_as_user(endpoint, body={"user": changes})
         sessions.update_user(user)
         sessions.strategy = after_change(
             sessions.strategy,
-            before=before,
+            before=before.user,
             after=user,
             password=None if password is UNSET else password,
         )

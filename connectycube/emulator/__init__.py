@@ -2,7 +2,7 @@
 A local, independent emulator of the service.
 
 It shares no code with the client, so that a misreading of the contract cannot agree with itself.
-Everything but `Emulator` works without I/O and without aiohttp.
+Everything but `Emulator` and `HttpVerify` works without I/O and without aiohttp.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from .clock import Clock
 from .faults import Faults
 from .hosts import Hosts
+from .identity import IdentityProvider
 from .messages import Outcome, RecordedRequest, WireRequest, WireResponse
 from .records import Mail
 from .service import Service
@@ -20,13 +21,16 @@ from .settings import Settings
 from .world import World
 
 if TYPE_CHECKING:
-    from .server import Emulator
+    from .http_verify import HttpVerify
+    from .local import Emulator
 
 __all__ = [
     "Clock",
     "Emulator",
     "Faults",
     "Hosts",
+    "HttpVerify",
+    "IdentityProvider",
     "Mail",
     "Outcome",
     "RecordedRequest",
@@ -37,9 +41,12 @@ __all__ = [
     "World",
 ]
 
+_LAZY = {"Emulator": "local", "HttpVerify": "http_verify"}
+
 
 def __getattr__(name: str) -> object:
-    # Only the server needs aiohttp; the rest must load without it.
-    if name == "Emulator":
-        return import_module(f"{__name__}.server").Emulator
+    # Only the server needs aiohttp, and only a real verify URL urllib's client; the rest must load
+    # without them.
+    if name in _LAZY:
+        return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

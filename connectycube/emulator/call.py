@@ -73,11 +73,15 @@ class Call:
 Handler: TypeAlias = Callable[[Call], Reply]
 
 
-def admit(call: Call, caller: Caller) -> None:
-    """Check who calls, and push the expiry of the session that is used."""
+def admit(call: Call, caller: Caller, *, token: str | None = None) -> None:
+    """
+    Check who calls, and push the expiry of the session that is used.
+
+    The token of a few URLs is in their query; it wins over the header.
+    """
     if caller is Caller.ANYONE:
         return
-    token = call.headers.get("CB-Token")
+    token = token or call.headers.get("CB-Token")
     # An empty token counts as none: one SDK sends it before it has a session.
     session = call.world.live_session(token, call.now) if token else None
     if session is not None:

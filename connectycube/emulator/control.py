@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from .http_verify import HttpVerify
+from .identity import IdentityProvider
 from .messages import WireRequest, WireResponse
 from .parameters import Parameters, as_object
 from .settings import Settings
@@ -15,10 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .faults import Fault
+    from .messages import RecordedRequest
     from .service import Service
 
 PREFIX = "/_emulator/"
 
+_MAPPINGS = ("request_mapping", "response_mapping")
+# They hold callables, so they have routes of their own or none.
+_CALLABLE_SETTINGS = ("identity", "verifiers")
 _FAULT_KINDS = frozenset(("status", "answer", "delay", "hang", "drop", "cut", "expire"))
 
 
@@ -41,15 +47,25 @@ def _members(body: bytes) -> Parameters:
 
 
 def _requests(service: Service, _members: Parameters) -> Any:
+    return [_shown_request(one) | {"json": one.json} for one in list(service.requests)]
+
+
+def _store_requests(service: Service, _members: Parameters) -> Any:
+    return [
+        _shown_request(one) | {"form": _shown_form(one)} for one in list(service.store_requests)
+    ]
+
+
+def _stored_objects(service: Service, _members: Parameters) -> Any:
     return [
         {
-            "method": one.method,
-            "path": one.path,
-            "query": one.query,
-            "headers": dict(one.headers),
-            "json": one.json,
+            "key": one.key,
+            "content_type": one.content_type,
+            "public": one.public,
+            "etag": one.etag,
+            "size": len(one.content),
         }
-        for one in list(service.requests)
+        for one in list(service.world.store.objects.values())
     ]
 
 
@@ -90,12 +106,50 @@ def _mails(service: Service, _members: Parameters) -> Any:
     ]
 
 
+def _firebase_token(service: Service, members: Parameters) -> Any:
+    return {"token": service.world.firebase_token(**members)}
+
+
+def _social_token(service: Service, members: Parameters) -> Any:
+    return {"token": service.world.social_token(**members)}
+
+
+def _identity(service: Service, _members: Parameters) -> Any:
+    provider = service.settings.identity
+    if provider is None:
+        return None
+    verify = provider.verify
+    shown = attrs.asdict(verify) if isinstance(verify, HttpVerify) else {"callable": repr(verify)}
+    mappings = {name: dict(getattr(provider, name)) for name in _MAPPINGS}
+    return shown | mappings
+
+
+def _set_identity(service: Service, members: Parameters) -> Any:
+    mappings = {name: _texts(members.pop(name)) for name in _MAPPINGS if name in members}
+    service.settings.identity = IdentityProvider(verify=HttpVerify(**members), **mappings)
+    return _identity(service, members)
+
+
+def _clear_identity(service: Service, _members: Parameters) -> Any:
+    service.settings.identity = None
+    return {}
+
+
+def _texts(value: Any) -> dict[str, str]:
+    members = as_object(value)
+    if members is None or not all(isinstance(text, str) for text in members.values()):
+        raise TypeError("a mapping is an object of strings")
+    return members
+
+
 def _settings(service: Service, _members: Parameters) -> Any:
-    return attrs.asdict(service.settings)
+    return attrs.asdict(
+        service.settings, filter=lambda switch, _value: switch.name not in _CALLABLE_SETTINGS
+    )
 
 
 def _change_settings(service: Service, members: Parameters) -> Any:
-    known = attrs.asdict(service.settings)
+    known = _settings(service, members)
     for name, value in members.items():
         if name not in known:
             raise ValueError(f"no setting is called {name}")
@@ -118,11 +172,29 @@ def _check_kind(name: str, value: Any, known: Any) -> None:
         raise TypeError(f"{name} does not take that kind of value")
 
 
+def _shown_request(one: RecordedRequest) -> dict[str, Any]:
+    return {
+        "method": one.method,
+        "path": one.path,
+        "query": one.query,
+        "headers": dict(one.headers),
+    }
+
+
+def _shown_form(one: RecordedRequest) -> list[dict[str, Any]]:
+    return [
+        {"name": part.name, "filename": part.filename, "content_type": part.content_type}
+        | ({"size": len(part.content)} if part.name == "file" else {"value": part.text})
+        for part in one.form
+    ]
+
+
 def _shown_fault(fault: Fault) -> dict[str, Any]:
     return {
         "kind": fault.kind,
         "method": fault.method,
         "path": fault.path,
+        "origin": fault.origin,
         "remaining": fault.remaining,
         "after": fault.after,
     }
@@ -138,6 +210,8 @@ def _json(status: int, payload: Any) -> WireResponse:
 
 _OPERATIONS: dict[tuple[str, str], Callable[[Service, Parameters], Any]] = {
     ("GET", "requests"): _requests,
+    ("GET", "store/requests"): _store_requests,
+    ("GET", "store/objects"): _stored_objects,
     ("POST", "reset"): _reset,
     ("GET", "clock"): _now,
     ("POST", "clock"): _move_clock,
@@ -145,6 +219,11 @@ _OPERATIONS: dict[tuple[str, str], Callable[[Service, Parameters], Any]] = {
     ("POST", "faults"): _add_fault,
     ("DELETE", "faults"): _clear_faults,
     ("GET", "mails"): _mails,
+    ("POST", "tokens/firebase"): _firebase_token,
+    ("POST", "tokens/social"): _social_token,
+    ("GET", "identity"): _identity,
+    ("PUT", "identity"): _set_identity,
+    ("DELETE", "identity"): _clear_identity,
     ("GET", "settings"): _settings,
     ("PATCH", "settings"): _change_settings,
 }

@@ -12,7 +12,8 @@ from typing import Literal, TypedDict, Unpack
 
 import attrs
 
-from .messages import WireResponse
+from .messages import Origin, WireResponse
+from .store import error_answer
 
 FaultKind = Literal["answer", "delay", "hang", "drop", "cut", "expire"]
 FaultBody = bytes | str | Mapping[str, object] | list[object]
@@ -27,6 +28,8 @@ class Match(TypedDict, total=False):
     method: str | None
     path: str | None
     """A shell-style pattern of the path without `.json`."""
+    origin: Origin | None
+    """Only requests to the API or only those to the object store; None for both."""
     times: int | None
     """How often; None for always."""
     after: int
@@ -40,6 +43,7 @@ class Fault:
     kind: FaultKind
     method: str | None
     path: str | None
+    origin: Origin | None
     remaining: int | None
     """How many requests it will still meet; None for all."""
     after: int
@@ -50,8 +54,10 @@ class Fault:
     response: WireResponse = attrs.field(repr=False)
     pattern: re.Pattern[str] | None = attrs.field(repr=False)
 
-    def matches(self, method: str, path: str) -> bool:
+    def matches(self, method: str, path: str, origin: Origin) -> bool:
         """Say whether this is a request that the fault is about."""
+        if self.origin is not None and self.origin != origin:
+            return False
         if self.method is not None and self.method != method:
             return False
         return self.pattern is None or self.pattern.match(path) is not None
@@ -74,8 +80,9 @@ class Faults:
     """
     Script trouble for the requests to come.
 
-    Every method takes `method=`, `path=` (a shell-style pattern), `times=` (1; None for always)
-    and `after=` (matching requests that pass first). Delays and expiries combine with the rest;
+    Every method takes `method=`, `path=` (a shell-style pattern), `origin=` ("api", "store", or
+    None for both), `times=` (1; None for always) and `after=` (matching requests that pass first).
+    Delays and expiries combine with the rest;
     of the others the oldest meets a request and the next waits for the next one.
     """
 
@@ -103,6 +110,10 @@ class Faults:
         **match: Unpack[Match],
     ) -> Fault:
         """Answer with an error status; without a body with the one the contract knows for it."""
+        if body is None and match.get("origin") == "store":
+            said = error_answer(code, _STORE_CODES.get(code, "InternalError"), f"Error {code}")
+            kind = {**said.headers, **(headers or {})}
+            return self.answer(code, body=said.body, headers=kind, **match)
         chosen = _KNOWN_BODIES.get(code, {"errors": [f"Error {code}"]}) if body is None else body
         return self.answer(code, body=chosen, headers=headers, **match)
 
@@ -150,14 +161,14 @@ class Faults:
         """Let the request's session expire just before the handler runs."""
         return self._script(match, "expire")
 
-    def meet(self, method: str, path: str) -> Trouble:
+    def meet(self, method: str, path: str, origin: Origin = "api") -> Trouble:
         """Return what happens to this request, and use it up."""
         if not self._scripted:
             return NO_TROUBLE
         with self._lock:
             delay, expire, instead = 0.0, False, None
             for fault in self._scripted:
-                if not fault.matches(method, path):
+                if not fault.matches(method, path, origin):
                     continue
                 if fault.after > 0:
                     fault.after -= 1
@@ -188,12 +199,15 @@ class Faults:
         if unknown := match.keys() - Match.__annotations__.keys():
             raise TypeError(f"a fault has no {', '.join(sorted(unknown))}")
         method, path, times = match.get("method"), match.get("path"), match.get("times", 1)
+        if (origin := match.get("origin")) not in (None, "api", "store"):
+            raise ValueError("origin is api or store; None is both")
         if times is not None and times < 1:
             raise ValueError("times counts from 1; None is always")
         fault = Fault(
             kind=kind,
             method=None if method is None else method.upper(),
             path=path,
+            origin=origin,
             remaining=times,
             after=match.get("after", 0),
             seconds=seconds,
@@ -219,6 +233,15 @@ _KNOWN_BODIES: dict[int, FaultBody] = {
         "<html><head><title>503 Service Temporarily Unavailable</title></head><body></body></html>"
     ),
     504: b"",
+}
+
+
+_STORE_CODES = {
+    400: "InvalidRequest",
+    403: "AccessDenied",
+    404: "NoSuchKey",
+    500: "InternalError",
+    503: "SlowDown",
 }
 
 

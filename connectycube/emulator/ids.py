@@ -16,6 +16,7 @@ class Ids:
     def __init__(self) -> None:
         self._users = itertools.count(1001)
         self._sessions = itertools.count(500001)
+        self._files = itertools.count(510001)
         self._objects = itertools.count(1)
 
     def user(self) -> int:
@@ -25,6 +26,14 @@ class Ids:
     def session(self) -> int:
         """Return the next session id."""
         return next(self._sessions)
+
+    def file(self) -> int:
+        """Return the next file id."""
+        return next(self._files)
+
+    def file_uid(self, *, older: bool) -> str:
+        """Return a fresh uid of a file: hard to guess, since it opens a public one."""
+        return "fa4e" + secrets.token_hex(15) if older else "FA4E" + secrets.token_hex(16).upper()
 
     def object(self, now: datetime) -> str:
         """Return the next 24-hex id: seconds, a machine part that is visibly ours, a counter."""

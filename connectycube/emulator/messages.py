@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qsl
 
 import attrs
+
+from .multipart import Part, read_form
+
+Origin: TypeAlias = Literal["api", "store"]
 
 
 class Headers(Mapping[str, str]):
@@ -41,6 +45,8 @@ class WireRequest:
     query: str = attrs.field(default="", repr=False)
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
     body: bytes = attrs.field(default=b"", repr=False)
+    origin: Origin = "api"
+    """Which of the service's origins it was sent to; see `Service.origin_of`."""
 
 
 @attrs.frozen
@@ -76,6 +82,7 @@ class RecordedRequest:
     raw_query: str = attrs.field(repr=False)
     headers: Headers = attrs.field(repr=False)
     body: bytes = attrs.field(repr=False)
+    origin: Origin = attrs.field(default="api", repr=False)
 
     @cached_property
     def query(self) -> Mapping[str, str | list[str]]:
@@ -98,3 +105,11 @@ class RecordedRequest:
             return json.loads(self.body)
         except ValueError:
             return None
+
+    @cached_property
+    def form(self) -> list[Part]:
+        """Return the parts of a multipart form in their order; none where it is not one."""
+        try:
+            return read_form(self.headers.get("Content-Type", ""), self.body)
+        except ValueError:
+            return []

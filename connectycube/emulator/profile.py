@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _MAX_TAGS = 5
+LONGEST_LOGIN = 70
 
 
 class _UnfitError(ValueError):
@@ -109,7 +110,7 @@ def _tags(value: Any) -> tuple[str, ...]:
 
 # Member on the wire → member of a user, and how to read it.
 _RULES: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "login": ("login", _sized(3, 70)),
+    "login": ("login", _sized(3, LONGEST_LOGIN)),
     "password": ("password", _password),
     "email": ("email", _email),
     "full_name": ("full_name", _text),

@@ -1,4 +1,4 @@
-"""What the emulated service remembers: users, sessions, mails."""
+"""What the emulated service remembers: users, sessions, files, mails."""
 
 from __future__ import annotations
 
@@ -70,6 +70,23 @@ class Session:
     expires_at: datetime
     ts: int = attrs.field(repr=False)
     nonce: int | None = attrs.field(default=None, repr=False)
+
+
+@attrs.define(kw_only=True, eq=False)
+class File:
+    """Keep the record of one file; its content is in the store."""
+
+    id: int
+    uid: str = attrs.field(repr=False)
+    owner_id: int
+    created_at: datetime = attrs.field(repr=False)
+    updated_at: datetime = attrs.field(repr=False)
+    name: str = attrs.field(default="", repr=False)
+    content_type: str = ""
+    public: bool = False
+    size: int | None = None
+    """As the owner told it on completion; None until then."""
+    completed_at: datetime | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen(kw_only=True)

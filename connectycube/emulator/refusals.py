@@ -94,6 +94,16 @@ def not_own_user() -> RefusalError:
     return listed(404, "Couldn't find user.")
 
 
+def not_found() -> RefusalError:
+    """Refuse an unknown thing."""
+    return listed(404, "The resource wasn't found")
+
+
+def not_permitted() -> RefusalError:
+    """Refuse to touch what belongs to somebody else (inferred for files)."""
+    return based(403, "You don't have appropriate permissions to perform this operation")
+
+
 def blank_identifier() -> RefusalError:
     """Refuse a user without login and e-mail."""
     return listed(422, "Both user login and email can't be blank")

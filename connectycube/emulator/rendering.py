@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from .records import Session, User
+    from .records import File, Session, User
 
 Json = dict[str, Any]
 
@@ -72,3 +72,18 @@ def session_json(session: Session, user: User | None, application_id: int, *, ol
 def shown_session_id(session: Session, *, older: bool) -> int:
     """Return the id that the service shows for a session: on newer backends not a unique one."""
     return session.id if older or session.user_id is None else session.user_id
+
+
+def file_json(file: File, *, application_id: int | None = None) -> Json:
+    """Show the record of a file; older backends name the application too."""
+    shown: Json = {
+        "id": file.id,
+        "uid": file.uid,
+        "content_type": file.content_type,
+        "name": file.name,
+        "size": file.size,
+        "created_at": iso(file.created_at),
+        "updated_at": iso(file.updated_at),
+        "public": file.public,
+    }
+    return shown if application_id is None else shown | {"app_id": application_id}

@@ -14,3 +14,5 @@ class Reply:
     status: int = 200
     payload: Any = attrs.field(default=None, repr=False)
     text: str | None = attrs.field(default=None, repr=False)
+    location: str | None = attrs.field(default=None, repr=False)
+    """Where a redirect leads."""

@@ -19,11 +19,13 @@ from .refusals import RefusalError, based, route_not_found
 from .rest.routes import ROUTES
 from .router import Router, without_suffix
 from .settings import Settings
+from .store import DEFAULT_URL
 from .world import TakenError, World
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from .messages import Origin
     from .reply import Reply
 
 _ROUTER = Router(ROUTES)
@@ -45,6 +47,7 @@ class Service:
         settings: Settings | None = None,
         start: datetime | None = None,
         clock: Clock | None = None,
+        store_url: str = DEFAULT_URL,
     ) -> None:
         self.settings = settings or Settings()
         self.clock = clock or Clock(start)
@@ -54,24 +57,48 @@ class Service:
         self.world = World(
             self.application, clock=self.clock, settings=self.settings, lock=self._lock
         )
+        self.world.store.url = store_url
         self.faults = Faults(lock=self._lock)
         self.requests: list[RecordedRequest] = []
-        """What arrived, the oldest first."""
+        """What arrived at the API, the oldest first."""
+        self.store_requests: list[RecordedRequest] = []
+        """What arrived at the object store, the oldest first."""
 
     def receive(self, request: WireRequest) -> Outcome:
         """Record a request, let it meet its faults, and answer it."""
         with self._lock:
-            headers = Headers(request.headers)
-            self.requests.append(
-                RecordedRequest(request.method, request.path, request.query, headers, request.body)
+            headers, origin = Headers(request.headers), request.origin
+            recorded = self.requests if origin == "api" else self.store_requests
+            recorded.append(
+                RecordedRequest(
+                    request.method, request.path, request.query, headers, request.body, origin
+                )
             )
-            trouble = self.faults.meet(request.method, without_suffix(request.path))
+            trouble = self.faults.meet(request.method, without_suffix(request.path), origin)
             if trouble.expire:
                 self.world.close_session(headers.get("CB-Token", ""))
             instead = trouble.instead
             if instead is None:
                 return Outcome(delay=trouble.delay, response=self._answer(request, headers))
             return self._fault(instead, trouble.delay, request, headers)
+
+    @property
+    def store_url(self) -> str:
+        """Return the origin of the object store; every write and download URL begins with it."""
+        return self.world.store.url
+
+    @store_url.setter
+    def store_url(self, url: str) -> None:
+        self.world.store.url = url
+
+    @property
+    def may_wait(self) -> bool:
+        """Say whether answering may take long, because somebody outside is asked who a user is."""
+        return self.settings.identity is not None or bool(self.settings.verifiers)
+
+    def origin_of(self, url: str) -> Origin:
+        """Say where a URL leads, for a line that brings requests here without a socket."""
+        return "store" if url.startswith(f"{self.store_url}/") else "api"
 
     def reset(self) -> None:
         """Go back to the start: nobody, nothing recorded or scripted, clock and switches too."""
@@ -81,6 +108,7 @@ class Service:
             self.clock.reset()
             self.faults.clear()
             self.requests.clear()
+            self.store_requests.clear()
             self.world.reset()
 
     def _fault(self, fault: Fault, delay: float, request: WireRequest, headers: Headers) -> Outcome:
@@ -100,6 +128,9 @@ class Service:
 
     def _answer(self, request: WireRequest, headers: Headers) -> WireResponse:
         now = self.world.now()
+        if request.origin == "store":
+            answer = self.world.store.answer(request, headers, now)
+            return attrs.evolve(answer, headers={"Date": _date(now), **answer.headers})
         self.world.remove_vanished_guests(now)
         session: Session | None = None
         try:
@@ -130,6 +161,8 @@ class Service:
             ends = session.expires_at.strftime("%Y-%m-%d %H:%M:%S UTC")
             headers["CB-Token-ExpirationDate"] = ends
             headers["Access-Control-Expose-Headers"] = "CB-Token-ExpirationDate, Date"
+        if reply.location is not None:
+            headers["Location"] = reply.location
         if reply.payload is not None:
             headers["Content-Type"] = "application/json; charset=utf-8"
             text = json.dumps(reply.payload, ensure_ascii=False, separators=(",", ":"))

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import attrs
 
+from .identity import IdentityProvider, Vouch
+
 ErrorShape = Literal["base", "list", "legacy"]
+
+
+def _copied(verifiers: Mapping[str, Vouch]) -> Mapping[str, Vouch]:
+    # A reset must find what the service was built with, whatever became of the given one.
+    return dict(verifiers)
 
 
 @attrs.define(kw_only=True)
@@ -22,6 +30,14 @@ class Settings:
     """A session or login of an unknown user creates that user."""
     v1_enabled: bool = False
     """The deprecated user look-ups answer instead of 403."""
+    identity: IdentityProvider | None = None
+    """The application's own backend vouches for users; without one nobody else does."""
+    verifiers: Mapping[str, Vouch] = attrs.field(factory=dict[str, Vouch], converter=_copied)
+    """
+    Who vouches for the users of `facebook`, `twitter`, `firebase_phone` and `firebase_email`.
+
+    For a provider that is not in it the tokens count that the emulator mints, and no others.
+    """
 
     # Deployments differ here.
     legacy: bool = False
@@ -29,7 +45,9 @@ class Settings:
     signature_required: bool = False
     """A session request without a signature is refused."""
     older_texts: bool = False
-    """A wrong password is `Unauthorized` instead of `Invalid password`."""
+    """A wrong password is `Unauthorized`, and so is a token that the own backend refuses."""
+    external_failure_in_200: bool = False
+    """A failure of the own backend is told inside a 200 answer, in the list shape (E8)."""
     older_tokens: bool = False
     """Tokens are 40 lower-case hex digits instead of 36 upper-case ones."""
     older_objects: bool = False
@@ -59,6 +77,16 @@ class Settings:
     """
     signature_window_seconds: float = 3600
     """A signed timestamp may be so far from the clock."""
+    write_url_seconds: float = 3600
+    """The content of a file may be uploaded so long after its record was created."""
+    read_url_seconds: float = 604800
+    """A signed download URL opens so long."""
+
+    # The object store.
+    largest_file: int = 100 * 1024 * 1024
+    """Bytes that one upload may hold."""
+    store_takes_chunked: bool = True
+    """An upload without a length is taken; the real store may want one, and one SDK sends none."""
 
     # Inferred: nothing states these.
     reveal_unknown_email: bool = True

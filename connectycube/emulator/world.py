@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import heapq
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Literal, Unpack
 
+from .files import Files
 from .ids import Ids
 from .records import Application, Mail, Profile, Session, User
+from .store import ObjectStore
+from .tokens import mint
 
 if TYPE_CHECKING:
     import threading
@@ -27,7 +31,7 @@ class TakenError(ValueError):
 
 class World:
     """
-    Hold users, sessions and mails of one application.
+    Hold users, sessions, files and mails of one application.
 
     Handlers run under the service's lock; the public methods take it, so tests may call them
     from any thread.
@@ -46,6 +50,10 @@ class World:
         self.settings = settings
         self.mails: list[Mail] = []
         """The outbox."""
+        self.files = Files(lock)
+        """The records of files."""
+        self.store = ObjectStore(settings)
+        """The contents of files."""
         self._lock = lock
         self._start()
 
@@ -53,6 +61,8 @@ class World:
         """Forget everybody and everything; ids start over."""
         with self._lock:
             self.mails.clear()
+            self.files.clear()
+            self.store.reset()
             self._start()
 
     def _start(self) -> None:
@@ -235,6 +245,43 @@ class World:
         return min(end, user.gone_at)
 
     # The rest.
+
+    @contextmanager
+    def unlocked(self) -> Iterator[None]:
+        """Let others in while a handler waits for somebody outside; what it knew may be gone."""
+        self._lock.release()
+        try:
+            yield
+        finally:
+            self._lock.acquire()
+
+    def firebase_token(
+        self,
+        project_id: str,
+        *,
+        phone: str | None = None,
+        email: str | None = None,
+        seconds: float = 3600,
+    ) -> str:
+        """Mint the `access_token` of somebody who has proved a phone number or an e-mail."""
+        if (phone is None) == (email is None):
+            raise ValueError("a Firebase token proves either a phone or an email")
+        provider = "firebase_phone" if email is None else "firebase_email"
+        user = {"phone": phone} if email is None else {"email": email}
+        claims = {"provider": provider, "aud": project_id, "user": user}
+        return mint(claims, now=self.now(), seconds=seconds)
+
+    def social_token(
+        self,
+        provider: Literal["facebook", "twitter"],
+        user_id: str,
+        *,
+        full_name: str | None = None,
+        seconds: float = 3600,
+    ) -> str:
+        """Mint the token of a user of Facebook or Twitter; with Twitter any secret fits it."""
+        user = {f"{provider}_id": user_id, "full_name": full_name}
+        return mint({"provider": provider, "user": user}, now=self.now(), seconds=seconds)
 
     def send_mail(self, user: User, *, subject: str, link: str) -> None:
         """Put a mail in the outbox."""

@@ -10,7 +10,7 @@ import anyio.lowlevel
 from connectycube.emulator.messages import WireRequest, WireResponse
 from connectycube.emulator.service import Service
 from connectycube.errors import ClosedError, TransportError
-from connectycube.http import Headers, Request
+from connectycube.http import Body, Headers, Request
 
 _CHUNK: Final = 64 * 1024
 
@@ -41,7 +41,7 @@ class EmulatorTransport:
                 path=url.path,
                 query=url.query,
                 headers=request.headers,
-                body=request.body or b"",
+                body=await _whole(request.body),
             )
         )
         await anyio.sleep(outcome.delay)
@@ -51,6 +51,12 @@ class EmulatorTransport:
 
     async def aclose(self) -> None:
         self._closed = True
+
+
+async def _whole(body: bytes | Body | None) -> bytes:
+    if body is None or isinstance(body, bytes):
+        return body or b""
+    return b"".join([chunk async for chunk in body.open()])
 
 
 class EmulatorResponse:

@@ -1,6 +1,7 @@
 """The default transport: one aiohttp connection pool."""
 
 import asyncio
+import io
 import ssl
 from collections.abc import AsyncIterator, Generator, Mapping
 from contextlib import contextmanager
@@ -10,9 +11,11 @@ import aiohttp
 from yarl import URL
 
 from connectycube.errors import ClosedError, ConnectError, InvalidInputError, TransportError
-from connectycube.http import Request
+from connectycube.http import Body, Request
 
 _CHUNK: Final = 64 * 1024
+_LARGE: Final = 1024 * 1024
+_LIBRARY: Final = (aiohttp.ClientError, OSError, TimeoutError)
 # All of these happen before a byte of the request is written.
 _NOT_SENT: Final = (
     aiohttp.ClientConnectorError,
@@ -67,17 +70,19 @@ class AiohttpTransport:
                 request.method,
                 URL(request.url, encoded=True),
                 headers=request.headers,
-                data=request.body,
+                data=_content(request.body),
+                skip_auto_headers=("Content-Type",),
                 allow_redirects=False,
                 proxy=self._proxy,
             )
         return AiohttpResponse(response, request.label)
 
     async def aclose(self) -> None:
+        if self._session is not None:
+            self._check_loop()
         self._closed = True
         session, self._session = self._session, None
         if session is not None:
-            self._check_loop()
             await session.close()
 
     def _open(self) -> aiohttp.ClientSession:
@@ -139,12 +144,26 @@ class AiohttpResponse:
             self._raw.close()
 
 
+def _content(body: bytes | Body | None) -> bytes | io.BytesIO | AsyncIterator[bytes] | None:
+    if isinstance(body, bytes) and len(body) > _LARGE:
+        return io.BytesIO(body)  # written in pieces, so that it does not hold up the loop
+    return body if body is None or isinstance(body, bytes) else body.open()
+
+
+class _HeldError(Exception):
+    """Carries an error past aiohttp, which repeats some requests by itself; we never do."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
 async def _once(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """Map errors before aiohttp sees them: it repeats some requests by itself, we never do."""
-    with _mapped(request.method):
+    try:
         return await handler(request)
+    except _LIBRARY as error:
+        raise _HeldError(error) from None
 
 
 @contextmanager
@@ -152,9 +171,12 @@ def _mapped(label: str) -> Generator[None]:
     """Turn what aiohttp raises into our words, without its objects: they hold headers."""
     try:
         yield
-    except _NOT_SENT as error:
-        raise ConnectError(f"{label}: no connection: {_reason(error)}") from None
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+    except (*_LIBRARY, _HeldError, ValueError) as caught:
+        error = caught.error if isinstance(caught, _HeldError) else caught
+        if isinstance(error, ValueError):
+            raise InvalidInputError(f"{label}: HTTP cannot carry this request") from None
+        if isinstance(error, _NOT_SENT):
+            raise ConnectError(f"{label}: no connection: {_reason(error)}") from None
         raise TransportError(f"{label}: no answer: {_reason(error)}") from None
 
 

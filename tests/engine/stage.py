@@ -1,6 +1,6 @@
 """A service, a line to it that can be held up, and clients over that line."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any, Final, TypeVar, Unpack
 
 import anyio
@@ -11,7 +11,7 @@ from connectycube import ConnectyCube, LoginPassword, NoRetry, Session, User
 from connectycube.auth.strategy import AuthStrategy
 from connectycube.client import Options
 from connectycube.emulator import Clock, Service
-from connectycube.http import Request, Response
+from connectycube.http import Headers, Request, Response
 from connectycube.testing import EmulatorTransport, FakeClock
 
 T = TypeVar("T")
@@ -53,6 +53,23 @@ class Gate:
         await self._opened.wait()
 
 
+class EmptyAnswer:
+    """A status, and nothing else."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        self.headers = Headers()
+
+    async def read(self) -> bytes:
+        return b""
+
+    async def iter_bytes(self) -> AsyncIterator[bytes]:
+        yield b""
+
+    async def aclose(self) -> None:
+        pass
+
+
 class Line:
     """A transport to the emulator on which a test says who waits, and for how long."""
 
@@ -61,7 +78,12 @@ class Line:
         self._gates: list[Gate] = []
         self._delays: dict[str, Callable[[], float]] = {}
         self._failures: dict[str, Exception] = {}
+        self._instead: dict[str, int] = {}
         self.sent: list[Request] = []
+
+    def answer_instead(self, label: str, status: int) -> None:
+        """Let the next answer to this label be another one, as of a gateway that lost it."""
+        self._instead[label] = status
 
     def fail(self, label: str, error: Exception) -> None:
         """Let requests of this label fail on the way to the service."""
@@ -86,9 +108,11 @@ class Line:
                 await gate.passed()
         if request.label in self._failures:
             raise self._failures[request.label]
-        answer = await self._emulator.send(request)
+        answer: Response = await self._emulator.send(request)
         if gate is not None and gate.answered:
             await gate.passed()
+        if request.label in self._instead:
+            answer = EmptyAnswer(self._instead.pop(request.label))
         if request.label in self._delays:
             await anyio.sleep(self._delays[request.label]())
         return answer

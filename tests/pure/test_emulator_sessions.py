@@ -77,8 +77,8 @@ def lifetime(response: WireResponse) -> timedelta:
         ({"provider": "myspace"}, 422, ["Bad Authentication data. Unknown provider"]),
         (
             {"provider": "facebook", "keys": {"token": "t"}},
-            501,
-            ["Not emulated: provider facebook"],
+            422,
+            ["Bad Authentication data. The token is not valid"],
         ),
     ],
 )

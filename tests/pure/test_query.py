@@ -62,3 +62,10 @@ def test_a_moment_without_a_zone_is_refused() -> None:
     """A naive date means another moment on each machine."""
     with pytest.raises(InvalidInputError, match="needs a time zone"):
         encode_query({"at": datetime(2024, 6, 10)})  # noqa: DTZ001 - the subject
+
+
+@pytest.mark.parametrize("params", [{"q": "\ud800"}, {"\ud800": 1}, {"q": ["\ud800"]}])
+def test_half_a_character_is_refused(params: Mapping[str, Any]) -> None:
+    """Text that has no UTF-8 form is refused like any other input that cannot be sent."""
+    with pytest.raises(InvalidInputError):
+        encode_query(params)

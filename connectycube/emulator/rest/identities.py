@@ -5,29 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from connectycube.emulator.parameters import Parameters, as_object
-from connectycube.emulator.profile import read_profile
+from connectycube.emulator.profile import LONGEST_LOGIN, read_profile
 from connectycube.emulator.refusals import (
     blank_identifier,
     field,
-    listed,
-    not_emulated,
     user_not_found,
     wrong_password,
 )
 
+from .external import user_of_token
+from .providers import user_of_provider
+
 if TYPE_CHECKING:
     from connectycube.emulator.call import Call
     from connectycube.emulator.records import User
-
-_LONGEST_LOGIN = 70
-
-# What each provider must bring: the object and its members.
-_PROVIDERS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "facebook": ("keys", ("token",)),
-    "twitter": ("keys", ("token", "secret")),
-    "firebase_phone": ("firebase_phone", ("access_token", "project_id")),
-    "firebase_email": ("firebase_email", ("access_token", "project_id")),
-}
 
 
 def user_of_form(call: Call, user: Any, body: Parameters) -> User | None:
@@ -37,7 +28,7 @@ def user_of_form(call: Call, user: Any, body: Parameters) -> User | None:
     The order of the forms is the official SDK's: guest, login, e-mail, provider, nobody.
     """
     if user is None:
-        return user_of_provider(body) if body.get("provider") is not None else None
+        return user_of_provider(call, body) if body.get("provider") is not None else None
     form = as_object(user)
     if form is None:
         raise blank_identifier()
@@ -63,20 +54,6 @@ def user_of_credentials(call: Call, form: Parameters) -> User:
     return user
 
 
-def user_of_provider(body: Parameters) -> User:
-    """Return the user that a provider vouches for; only the shape is emulated so far."""
-    provider = str(body.get("provider"))
-    if provider not in _PROVIDERS:
-        raise listed(422, "Bad Authentication data. Unknown provider")
-    holder, members = _PROVIDERS[provider]
-    given = as_object(body.get(holder))
-    if given is None or not all(given.get(member) for member in members):
-        wanted = " and ".join(f"'{holder}[{member}]'" for member in members)
-        text = f"Invalid input parameters provided: no {wanted} parameters provided"
-        raise listed(422, f"Bad Authentication data. {text}")
-    raise not_emulated(f"provider {provider}")
-
-
 def _guest(call: Call, form: Parameters) -> User:
     # Other profile members may be sent along; a guest chooses neither login nor password.
     wanted = {name: value for name, value in form.items() if name not in ("login", "password")}
@@ -91,9 +68,16 @@ def _text(form: Parameters, name: str) -> str:
 
 
 def _newcomer(call: Call, name: str, identifier: str, password: str) -> User:
-    # No login is so long, so this is an external identity, and no provider is configured.
-    is_external = name == "login" and len(identifier) > _LONGEST_LOGIN
-    if is_external or not call.settings.create_users:
+    # Nobody has this login, so it may be a token of the application's own backend.
+    if name == "login" and call.settings.identity is not None:
+        return user_of_token(call, call.settings.identity, identifier, password)
+    if not call.settings.create_users or _is_token(name, identifier):
         raise user_not_found()
     profile = read_profile({name: identifier, "password": password})
     return call.world.add_user(**profile)
+
+
+def _is_token(name: str, identifier: str) -> bool:
+    # Not a login that anybody would choose: too long for one, or the head of a JSON web token.
+    is_jwt = identifier.startswith("eyJ") and "." in identifier
+    return name == "login" and (is_jwt or len(identifier) > LONGEST_LOGIN)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from connectycube.emulator.rendering import user_json
 from connectycube.emulator.reply import Reply
 
-from .identities import user_of_credentials, user_of_provider
+from .identities import user_of_credentials
+from .providers import user_of_provider
 
 if TYPE_CHECKING:
     from connectycube.emulator.call import Call
@@ -17,7 +18,7 @@ def login(call: Call) -> Reply:
     """Put a user on the caller's session; the token stays (A4)."""
     body = call.parameters
     by_provider = body.get("provider") is not None
-    user = user_of_provider(body) if by_provider else user_of_credentials(call, body)
+    user = user_of_provider(call, body) if by_provider else user_of_credentials(call, body)
     call.world.bind(call.own_session, user)
     return Reply(status=202, payload={"user": user_json(user, older=call.settings.older_objects)})
 

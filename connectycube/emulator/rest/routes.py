@@ -8,6 +8,16 @@ from connectycube.emulator.call import Call, Caller, Handler
 from connectycube.emulator.refusals import not_emulated
 from connectycube.emulator.router import Route
 
+from .files import (
+    complete_file,
+    create_file,
+    delete_file,
+    download_file,
+    get_file,
+    get_file_object,
+    list_files,
+    update_file,
+)
 from .login import login, logout
 from .sessions import (
     create_session,
@@ -73,20 +83,21 @@ _EMULATED = [
     Route("GET", "/users/phone", Caller.USER, get_user_by("phone")),
     Route("GET", "/users/by_phone", Caller.USER, get_user_by("phone")),
     Route("GET", "/users/external/{id}", Caller.USER, get_user_by_external_id),
+    Route("POST", "/blobs", Caller.USER, create_file),
+    Route("GET", "/blobs", Caller.USER, list_files),
+    Route("PUT", "/blobs/{id}", Caller.USER, update_file),
+    Route("DELETE", "/blobs/{id}", Caller.USER, delete_file),
+    Route("PUT", "/blobs/{id}/complete", Caller.USER, complete_file),
+    Route("POST", "/blobs/{id}/complete", Caller.USER, complete_file),
+    # Public files are for anyone, so these look themselves.
+    Route("GET", "/blobs/{id}", Caller.ANYONE, get_file),
+    Route("GET", "/blobs/{uid}/download", Caller.ANYONE, download_file),
+    Route("GET", "/blobs/{uid}/object", Caller.USER, get_file_object),
 ]
 
 # One line per method and path. The caller is checked as for every other operation.
 _NOT_YET_FOR_USERS = """
 GET /users/online
-POST /blobs
-GET /blobs
-GET /blobs/{id}
-PUT /blobs/{id}
-DELETE /blobs/{id}
-PUT /blobs/{id}/complete
-POST /blobs/{id}/complete
-GET /blobs/{uid}/download
-GET /blobs/{uid}/object
 GET /chat/Dialog
 POST /chat/Dialog
 PUT /chat/Dialog/{id}

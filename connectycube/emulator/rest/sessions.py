@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from connectycube.emulator.refusals import listed, unauthorized
+from connectycube.emulator.refusals import not_found, unauthorized
 from connectycube.emulator.rendering import session_json, shown_session_id
 from connectycube.emulator.reply import Reply
 
@@ -54,7 +54,7 @@ def destroy_session_by_id(call: Call) -> Reply:
     ]
     meant = [one for one in mine if str(shown_session_id(one, older=older)) == call.arguments[0]]
     if not meant:
-        raise listed(404, "The resource wasn't found")
+        raise not_found()
     for session in meant:
         call.world.close_session(session.token)
     return Reply()

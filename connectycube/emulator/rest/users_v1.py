@@ -9,6 +9,7 @@ from connectycube.emulator.refusals import based, not_emulated, user_not_found
 from connectycube.emulator.rendering import user_json
 from connectycube.emulator.reply import Reply
 
+from .paging import page_of
 from .users import external_ids
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from connectycube.emulator.call import Call, Handler
     from connectycube.emulator.records import User
-
-_PER_PAGE, _MOST_PER_PAGE = 10, 100
 
 
 def get_user(call: Call) -> Reply:
@@ -75,24 +74,10 @@ def _one(call: Call, is_meant: Callable[[User], bool]) -> Reply:
 
 def _page(call: Call, is_meant: Callable[[User], bool]) -> Reply:
     _check_enabled(call)
-    page = _number(call.parameters.get("page"), 1)
-    per_page = min(_number(call.parameters.get("per_page"), _PER_PAGE), _MOST_PER_PAGE)
-    found = [user for user in call.world.users if is_meant(user)]
-    shown = found[(page - 1) * per_page : page * per_page]
-    return Reply(
-        payload={
-            "current_page": page,
-            "per_page": per_page,
-            "total_entries": len(found),
-            "items": [_wrapped(call, user) for user in shown],
-        }
-    )
+    page = page_of(call, [user for user in call.world.users if is_meant(user)])
+    page["items"] = [_wrapped(call, user) for user in page["items"]]
+    return Reply(payload=page)
 
 
 def _wrapped(call: Call, user: User) -> dict[str, Any]:
     return {"user": user_json(user, older=call.settings.older_objects)}
-
-
-def _number(value: Any, otherwise: int) -> int:
-    text = str(value)
-    return max(int(text), 1) if text.isascii() and text.isdigit() else otherwise

@@ -1,0 +1,56 @@
+"""One renewal as its own hook and callables see it: a mark in their context."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import attrs
+
+from connectycube._session_state import SessionState
+from connectycube.errors import SignedOutError
+from connectycube.session import Session
+
+
+@attrs.define(eq=False)
+class Renewal:
+    """
+    One renewal of one client's session.
+
+    Attributes:
+        state: that client's; it tells the clients apart.
+        epoch: the one it works for; in a later one it is void.
+        made: sessions it had the service make, with their lifetimes, until one is adopted.
+    """
+
+    state: SessionState
+    epoch: int
+    made: dict[str, tuple[Session, float]] = attrs.field(factory=dict[str, tuple[Session, float]])
+    ended: bool = False
+
+    def check(self) -> None:
+        """
+        Go no further once the application decided otherwise.
+
+        Raises:
+            SignedOutError: the renewal is void.
+        """
+        if self.epoch != self.state.epoch:
+            raise SignedOutError("the application signed out, or chose a session, meanwhile")
+
+    @contextmanager
+    def running(self) -> Generator[None]:
+        """Mark what runs inside; tasks that it leaves behind are not marked any more."""
+        mark = _running.set((*_running.get(), self))
+        try:
+            yield
+        finally:
+            self.ended = True
+            _running.reset(mark)
+
+
+_running: ContextVar[tuple[Renewal, ...]] = ContextVar("connectycube_renewals", default=())
+
+
+def renewals_around(state: SessionState) -> list[Renewal]:
+    """Return the renewals of this session inside whose hook or callable we run."""
+    return [one for one in _running.get() if one.state is state and not one.ended]

@@ -1,0 +1,199 @@
+"""The emulator as a program holds it: its ports, and everything behind them."""
+
+from __future__ import annotations
+
+import queue
+import signal
+from contextlib import suppress
+from typing import TYPE_CHECKING, Self
+
+from .hosts import Hosts
+from .records import DEFAULT_APPLICATION
+from .server import ADDRESS, Server
+from .service import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from types import TracebackType
+
+    from .clock import Clock
+    from .faults import Faults
+    from .messages import RecordedRequest
+    from .settings import Settings
+    from .world import World
+
+
+class Emulator:
+    """
+    Serve the emulated service on this machine, from its own thread and loop.
+
+    Usable from asyncio, trio and plain code, as `with` or `async with`. Stopping closes what
+    starting opened; what the service remembers stays until `reset`.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        store_port: int = 0,
+        app_id: int = DEFAULT_APPLICATION.id,
+        auth_key: str = DEFAULT_APPLICATION.auth_key,
+        auth_secret: str = DEFAULT_APPLICATION.auth_secret,
+        settings: Settings | None = None,
+        start: datetime | None = None,
+    ) -> None:
+        self.service = Service(
+            app_id=app_id,
+            auth_key=auth_key,
+            auth_secret=auth_secret,
+            settings=settings,
+            start=start,
+        )
+        self._wanted_ports = (port, store_port)
+        self._running: Server | None = None
+
+    def start(self) -> Self:
+        """Open the ports and serve; raises `OSError` where one is taken."""
+        if self._running is None:
+            self._running = Server(self.service, self._wanted_ports)
+            self.service.store_url = self.store_url
+        return self
+
+    def stop(self) -> None:
+        """Close the ports and every connection, also those that hang."""
+        running, self._running = self._running, None
+        if running is not None:
+            running.stop()
+
+    def run(self, announce: Callable[[Emulator], object] | None = None) -> None:
+        """
+        Serve in the foreground until SIGINT or SIGTERM, then stop and return.
+
+        `announce` is called once the port is open. Only the main thread may call this.
+        """
+        # SimpleQueue, because a signal handler may interrupt the very wait that it ends.
+        signals: queue.SimpleQueue[int] = queue.SimpleQueue()
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        before = {one: signal.signal(one, lambda got, _: signals.put(got)) for one in numbers}
+        try:
+            with self:
+                if announce is not None:
+                    announce(self)
+                while True:
+                    # Bounded, because on Windows a signal does not wake a waiting thread.
+                    with suppress(queue.Empty):
+                        signals.get(timeout=1.0)
+                        break
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None:
+        self.stop()
+
+    # Starting and stopping take a few milliseconds and wait for nobody else, so they need no await.
+    async def __aenter__(self) -> Self:
+        return self.start()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None:
+        self.stop()
+
+    @property
+    def port(self) -> int:
+        """Return the open port of the REST service."""
+        return self._ports[0]
+
+    @property
+    def base_url(self) -> str:
+        """Return the address of the REST service."""
+        return f"http://{ADDRESS}:{self.port}"
+
+    @property
+    def store_url(self) -> str:
+        """Return the origin of the object store, which every write and download URL begins with."""
+        return f"http://{ADDRESS}:{self._ports[1]}"
+
+    @property
+    def hosts(self) -> Hosts:
+        """Return fitting addresses of the other parts, all on this machine."""
+        return Hosts.on_loopback(self.port)
+
+    @property
+    def chat_url(self) -> str:
+        """Return the address of the realtime chat, once there is one."""
+        raise RuntimeError("this emulator has no realtime chat yet")
+
+    @property
+    def app_id(self) -> int:
+        """Return the id of the application."""
+        return self.service.application.id
+
+    @property
+    def auth_key(self) -> str:
+        """Return the authorization key of the application."""
+        return self.service.application.auth_key
+
+    @property
+    def auth_secret(self) -> str:
+        """Return the secret that signs session requests."""
+        return self.service.application.auth_secret
+
+    @property
+    def clock(self) -> Clock:
+        """Return the clock, to be moved."""
+        return self.service.clock
+
+    @property
+    def faults(self) -> Faults:
+        """Return the faults, to be scripted."""
+        return self.service.faults
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """Return what arrived at the REST service, the oldest first."""
+        return self.service.requests
+
+    @property
+    def store_requests(self) -> list[RecordedRequest]:
+        """Return what arrived at the object store, the oldest first."""
+        return self.service.store_requests
+
+    @property
+    def settings(self) -> Settings:
+        """Return the switches."""
+        return self.service.settings
+
+    @property
+    def world(self) -> World:
+        """Return all that the service remembers."""
+        return self.service.world
+
+    def reset(self) -> None:
+        """Go back to the start; the port stays open."""
+        self.service.reset()
+
+    @property
+    def _ports(self) -> tuple[int, int]:
+        if self._running is None:
+            raise RuntimeError("the emulator is not running: start it, or use it in a with block")
+        return self._running.ports
+
+    def __repr__(self) -> str:
+        place = "stopped" if self._running is None else self.base_url
+        return f"<Emulator {place}>"

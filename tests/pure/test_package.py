@@ -1,0 +1,119 @@
+"""What the package gives to the world, and what it does not load for that."""
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import connectycube
+import connectycube.models
+import connectycube.testing
+from connectycube import errors
+
+ROOT = Path(connectycube.__file__).parent
+CHANGELOG = ROOT.parent / "CHANGELOG.md"
+PACKAGES = [connectycube, connectycube.models, connectycube.testing]
+
+
+def typed_names() -> set[str]:
+    """Return the names that type checkers see: those imported under `TYPE_CHECKING`."""
+    tree = ast.parse((ROOT / "__init__.py").read_text())
+    guarded = next(node for node in tree.body if isinstance(node, ast.If))
+    assert "TYPE_CHECKING" == ast.unparse(guarded.test)
+    return {
+        name.asname or name.name
+        for node in guarded.body
+        if isinstance(node, ast.ImportFrom)
+        for name in node.names
+    }
+
+
+def sorted_as_ruff_does(names: list[str]) -> list[str]:
+    return sorted(names, key=lambda name: (not name.isupper(), not name[0].isupper(), name))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_all_is_sorted_and_there(package: object) -> None:
+    """`__all__` lists each name once, in order, and each is there."""
+    names: list[str] = getattr(package, "__all__")  # noqa: B009 - of any module
+
+    assert sorted_as_ruff_does(sorted(set(names))) == names
+    assert [] == [name for name in names if not hasattr(package, name)]
+
+
+def test_type_checkers_and_python_see_the_same() -> None:
+    """What is loaded late is what is imported for type checkers, no more and no less."""
+    assert set(connectycube.__all__) == typed_names()
+
+
+def test_every_name_knows_its_home() -> None:
+    """The table of homes names what is public, each once."""
+    homes = [(home, name) for home, names in connectycube._HOMES.items() for name in names]
+
+    assert len(homes) == len({name for _, name in homes})
+    assert {name for _, name in homes} <= set(connectycube.__all__)
+    for home, name in homes:
+        module = importlib.import_module(f"connectycube.{home}")
+        value = getattr(module, name)
+        assert value is getattr(connectycube, name)
+        assert getattr(value, "__module__", module.__name__) in (module.__name__, "typing")
+
+
+def test_every_error_is_public() -> None:
+    """An error that nobody can import is an error that nobody can catch."""
+    classes = {name for name, value in vars(errors).items() if isinstance(value, type)}
+
+    assert classes - {"Any", "Mapping", "Sequence"} <= set(connectycube.__all__)
+
+
+def test_dir_shows_what_is_public() -> None:
+    """Completion in a shell finds the late names too."""
+    assert {*connectycube.__all__, "__version__"} == set(dir(connectycube))
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    """A typo is told as for any module."""
+    with pytest.raises(AttributeError, match="module 'connectycube' has no attribute 'Conecty'"):
+        connectycube.Conecty  # noqa: B018 - looking is the subject
+
+
+@pytest.mark.parametrize("statement", ["import connectycube", "from connectycube import ApiError"])
+def test_importing_is_cheap(statement: str) -> None:
+    """A program that merely has this package does not load an HTTP library for it."""
+    heavy = "{'aiohttp', 'asyncio', 'anyio', 'attrs', 'cattrs', 'orjson', 'trio'}"
+    code = f"import sys; {statement}; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert "[]\n" == done.stdout
+
+
+def test_the_client_does_without_aiohttp() -> None:
+    """A program with a transport of its own never loads aiohttp."""
+    code = (
+        "import sys; from connectycube import ConnectyCube; from connectycube.testing import"
+        " ScriptedTransport; ConnectyCube(1, transport=ScriptedTransport());"
+        " print('aiohttp' in sys.modules)"
+    )
+    done = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert "False\n" == done.stdout
+
+
+def test_the_package_is_typed() -> None:
+    """Type checkers of users read our annotations only where this marker lies."""
+    assert (ROOT / "py.typed").is_file()
+
+
+def test_the_changelog_speaks_of_this_version() -> None:
+    """The top entry of the changelog is the version that is here."""
+    headings = re.findall(r"^## \[([^\]]+)\]", CHANGELOG.read_text(), re.MULTILINE)
+
+    assert connectycube.__version__ == next(name for name in headings if name != "Unreleased")
