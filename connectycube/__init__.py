@@ -14,6 +14,13 @@ if TYPE_CHECKING:
         LoginPassword,
     )
     from connectycube.auth.strategy import AuthStrategy, Credentials
+    from connectycube.auth.token import (
+        CustomIdentity,
+        Facebook,
+        FirebaseEmail,
+        FirebasePhone,
+        Twitter,
+    )
     from connectycube.client import ConnectyCube
     from connectycube.endpoint import Endpoint, Needs, Retry
     from connectycube.errors import (
@@ -40,7 +47,8 @@ if TYPE_CHECKING:
         ValidationError,
     )
     from connectycube.fields import UNSET
-    from connectycube.http import Headers, Hosts, Request, Response, Transport
+    from connectycube.http import Body, Headers, Hosts, Request, Response, Transport
+    from connectycube.models.blob import Blob, Progress
     from connectycube.models.page import Page
     from connectycube.models.user import User
     from connectycube.retry import Attempt, Backoff, NoRetry, RetryPolicy
@@ -57,18 +65,24 @@ __all__ = [
     "AuthenticationError",
     "Backoff",
     "BadRequestError",
+    "Blob",
+    "Body",
     "Clock",
     "ClosedError",
     "ConnectError",
     "ConnectyCube",
     "ConnectyCubeError",
     "Credentials",
+    "CustomIdentity",
     "DecodeError",
     "EmailPassword",
     "Endpoint",
     "ExistingSession",
     "ExpiredSession",
     "ExternalAuthError",
+    "Facebook",
+    "FirebaseEmail",
+    "FirebasePhone",
     "ForbiddenError",
     "Guest",
     "Headers",
@@ -80,6 +94,7 @@ __all__ = [
     "NoRetry",
     "NotFoundError",
     "Page",
+    "Progress",
     "RateLimitedError",
     "Request",
     "RequestTimeoutError",
@@ -92,6 +107,7 @@ __all__ = [
     "SignedOutError",
     "Transport",
     "TransportError",
+    "Twitter",
     "UnauthorizedError",
     "User",
     "UserNotFoundError",
@@ -102,11 +118,13 @@ __all__ = [
 # this package installed does not pay for it.
 _HOMES = {
     "auth.password": ("AppOnly", "EmailPassword", "ExistingSession", "Guest", "LoginPassword"),
+    "auth.token": ("CustomIdentity", "Facebook", "FirebaseEmail", "FirebasePhone", "Twitter"),
     "auth.strategy": ("AuthStrategy", "Credentials"),
     "client": ("ConnectyCube",),
     "endpoint": ("Endpoint", "Needs", "Retry"),
     "fields": ("UNSET",),
-    "http": ("Headers", "Hosts", "Request", "Response", "Transport"),
+    "http": ("Body", "Headers", "Hosts", "Request", "Response", "Transport"),
+    "models.blob": ("Blob", "Progress"),
     "models.page": ("Page",),
     "models.user": ("User",),
     "retry": ("Attempt", "Backoff", "NoRetry", "RetryPolicy"),

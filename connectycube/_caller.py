@@ -190,7 +190,7 @@ class Caller:
     async def _delete_account(
         self, session: Session, endpoint: Endpoint[None], parts: Parts
     ) -> None:
-        with self.sessions.deleting_account(session.token) as deletion:
+        with self.sessions.deleting_account(session, self.gateway.retry) as deletion:
             gateway = attrs.evolve(self.gateway, retry=deletion)
             try:
                 await gateway.exchange(endpoint, token=session.token, **parts)
@@ -198,7 +198,6 @@ class Caller:
                 # After an attempt whose answer was lost this says that it worked.
                 if not deletion.unsure:
                     raise
-            self.sessions.account_deleted(deletion)
 
     async def _with(self, session: Session, endpoint: Endpoint[T], parts: Parts) -> T:
         answer = await self.gateway.exchange(endpoint, token=session.token, **parts)

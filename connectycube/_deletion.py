@@ -2,7 +2,7 @@
 
 import attrs
 
-from connectycube.errors import ApiError, ConnectError, ServerError
+from connectycube.errors import ApiError, BadRequestError, ConnectError, ServerError
 from connectycube.retry import Attempt, RetryPolicy
 
 
@@ -12,12 +12,10 @@ class Deletion:
     A request to delete the account, as the retry policy that sees its every attempt.
 
     Attributes:
-        epoch: the one it began in.
         unsure: an attempt may have worked without our hearing of it.
     """
 
     _policy: RetryPolicy
-    epoch: int
     unsure: bool = False
 
     @property
@@ -31,4 +29,6 @@ class Deletion:
         return self._policy.delay(attempt)
 
     def may_have_worked(self, error: ApiError | ConnectError) -> bool:
-        return self.unsure or getattr(error, "status", 0) < 300  # noqa: PLR2004 - no refusal
+        """Say so of an attempt whose end is known to have been this error."""
+        refused = isinstance(error, ConnectError) or error.status >= BadRequestError.default_status
+        return self.unsure or not refused

@@ -3,8 +3,8 @@
 import itertools
 import logging
 import math
-from collections.abc import Mapping
-from typing import Any, Final, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeAlias, TypeVar
 
 import anyio
 import attrs
@@ -12,11 +12,13 @@ import attrs
 from connectycube.codec import Answer, decode, encode
 from connectycube.endpoint import Endpoint
 from connectycube.errors import RequestTimeoutError, TransportError
-from connectycube.http import Request, Transport
+from connectycube.fields import UNSET, UnsetType
+from connectycube.http import Response, Transport
 from connectycube.retry import Attempt, RetryPolicy
 from connectycube.session import App
 
 T = TypeVar("T")
+Send: TypeAlias = Callable[[int, anyio.CancelScope], Awaitable[Attempt]]
 _log = logging.getLogger("connectycube.http")
 # Freeing a connection must not hold up a cancellation for long.
 _CLOSE_GRACE: Final = 1.0
@@ -55,56 +57,80 @@ class Gateway:
         request = encode(
             self.app, self.base_url, endpoint, token=token, path=path, query=query, body=body
         )
-        timeout: float | None = getattr(self.retry, "attempt_timeout", None)
+
+        async def send(number: int, _scope: anyio.CancelScope) -> Attempt:
+            response = await self.transport.send(request)
+            return await read(response, endpoint, number)
+
+        attempt = await self.repeat(endpoint, send)
+        try:
+            return decode(endpoint, attempt)
+        except Exception as error:
+            for note in attempt.earlier:
+                error.add_note(note)
+            raise
+
+    async def repeat(
+        self, endpoint: Endpoint[Any], send: Send, *, timeout: float | UnsetType | None = UNSET
+    ) -> Attempt:
+        """
+        Attempt something until the policy lets the outcome stand.
+
+        Args:
+            endpoint: the call that this is, for the policy and for messages.
+            send: makes one attempt; it may move the deadline of the scope that it gets.
+            timeout: seconds for each attempt; by default what the policy says.
+        """
+        limit: float | None = (
+            getattr(self.retry, "attempt_timeout", None) if timeout is UNSET else timeout
+        )
         earlier: list[str] = []
         for number in itertools.count(1):
-            attempt = await self._attempt(request, endpoint, number, timeout)
+            attempt = await _limited(endpoint, send, number, limit)
             delay = self.retry.delay(attempt)
             if delay is None:
-                return _settle(endpoint, attempt, earlier)
+                return attrs.evolve(attempt, earlier=tuple(earlier)) if earlier else attempt
             earlier.append(f"attempt {number}: {_outcome(attempt)}")
             await anyio.sleep(delay)
         raise AssertionError  # count() does not end
 
-    async def _attempt(
-        self, request: Request, endpoint: Endpoint[Any], number: int, timeout: float | None
-    ) -> Attempt:
-        started = anyio.current_time()
-        attempt: Attempt | None = None
-        with anyio.CancelScope(deadline=math.inf if timeout is None else started + timeout):
-            try:
-                attempt = await self._send(request, endpoint, number)
-            except TransportError as error:
-                attempt = Attempt(number, endpoint, error=error)
-        if attempt is None:  # our deadline fired; a cancellation from outside passes through
-            late = RequestTimeoutError(f"{endpoint.label}: no answer within {timeout:g} s")
-            attempt = Attempt(number, endpoint, error=late)
-        if _log.isEnabledFor(logging.DEBUG):
-            seconds = anyio.current_time() - started
-            _log.debug(
-                "%s: %s in %.3f s, attempt %d", request.label, _outcome(attempt), seconds, number
-            )
-        return attempt
 
-    async def _send(self, request: Request, endpoint: Endpoint[Any], number: int) -> Attempt:
-        response = await self.transport.send(request)
-        try:
-            body = await response.read()
-        except BaseException:
-            with anyio.move_on_after(_CLOSE_GRACE, shield=True):
-                await response.aclose()
-            raise
-        await response.aclose()
-        return Attempt(number, endpoint, response.status, response.headers, body)
-
-
-def _settle(endpoint: Endpoint[T], attempt: Attempt, earlier: list[str]) -> Answer[T]:
+async def read(response: Response, endpoint: Endpoint[Any], number: int) -> Attempt:
+    """Read an answer to its end, and free its connection whatever happens."""
     try:
-        return decode(endpoint, attempt)
-    except Exception as error:
-        for note in earlier:
-            error.add_note(note)
+        body = await response.read()
+    except BaseException:
+        await close(response)
         raise
+    await response.aclose()
+    return Attempt(number, endpoint, response.status, response.headers, body)
+
+
+async def close(response: Response) -> None:
+    """Free the connection of an answer that is not wanted any more, also when cancelled."""
+    with anyio.move_on_after(_CLOSE_GRACE, shield=True):
+        await response.aclose()
+
+
+async def _limited(
+    endpoint: Endpoint[Any], send: Send, number: int, timeout: float | None
+) -> Attempt:
+    started = anyio.current_time()
+    attempt: Attempt | None = None
+    with anyio.CancelScope(deadline=math.inf if timeout is None else started + timeout) as scope:
+        try:
+            attempt = await send(number, scope)
+        except TransportError as error:
+            attempt = Attempt(number, endpoint, error=error)
+    if attempt is None:  # our deadline fired; a cancellation from outside passes through
+        late = RequestTimeoutError(f"{endpoint.label}: no answer within {timeout:g} s")
+        attempt = Attempt(number, endpoint, error=late)
+    if _log.isEnabledFor(logging.DEBUG):
+        seconds = anyio.current_time() - started
+        _log.debug(
+            "%s: %s in %.3f s, attempt %d", endpoint.label, _outcome(attempt), seconds, number
+        )
+    return attempt
 
 
 def _outcome(attempt: Attempt) -> str:

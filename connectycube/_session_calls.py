@@ -17,7 +17,7 @@ from connectycube.signing import signed
 
 _log = logging.getLogger("connectycube.session")
 # Nobody should have to wait for it.
-_DISCARD_TIMEOUT: Final = 1.0
+_DISCARD_TIMEOUT: Final = 0.5
 
 
 async def made(gateway: Gateway, credentials: Credentials, clock: Clock) -> tuple[Session, float]:
@@ -55,10 +55,13 @@ async def vouched(
     return told, answer.lifetime or default_lifetime(told)
 
 
-async def discard(gateway: Gateway, session: Session) -> None:
-    """End a session that nobody will use, if the service can be reached."""
+async def discard(gateway: Gateway, *sessions: Session) -> None:
+    """End sessions that nobody will use, if the service can be reached in a moment."""
+    if not sessions:
+        return
     with anyio.move_on_after(_DISCARD_TIMEOUT, shield=True):
-        try:
-            await gateway.exchange(DESTROY_SESSION, token=session.token)
-        except ConnectyCubeError as error:
-            _log.debug("an unused session was left to expire: %s", type(error).__name__)
+        for session in sessions:
+            try:
+                await gateway.exchange(DESTROY_SESSION, token=session.token)
+            except ConnectyCubeError as error:
+                _log.debug("an unused session was left to expire: %s", type(error).__name__)

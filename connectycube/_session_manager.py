@@ -37,6 +37,7 @@ from connectycube.errors import (
     UnauthorizedError,
 )
 from connectycube.models.user import User
+from connectycube.retry import RetryPolicy
 from connectycube.session import (
     Clock,
     ExpiredSession,
@@ -227,32 +228,37 @@ class SessionManager:
             self._state.sign_out()
 
     @contextmanager
-    def deleting_account(self, token: str) -> Generator[Deletion]:
+    def deleting_account(self, session: Session, retry: RetryPolicy) -> Generator[Deletion]:
         """
         Hold back renewals while the account may vanish, and for good where that stays unknown.
 
         A renewal in the meantime could create the deleted account anew.
         """
-        deletion = Deletion(self._gateway.retry, self._state.epoch)
-        self._state.doubtful = token
+        state, epoch = self._state, self._state.epoch
+        deletion = Deletion(retry)
+        state.doubtful = session.token
         if self._deletions == 0:
             self._settled = anyio.Event()
         self._deletions += 1
         try:
             yield deletion
+            # A session that was chosen meanwhile stays, unless it is of the same user.
+            if epoch == state.epoch or (
+                state.live and state.live.session.user_id == session.user_id
+            ):
+                self.sign_out()
         except (ApiError, ConnectError) as error:
-            if not deletion.may_have_worked(error):
-                self._state.doubtful = None
+            state.lost_deletion |= deletion.may_have_worked(error)
+            raise
+        except BaseException:
+            state.lost_deletion = True
             raise
         finally:
             self._deletions -= 1
             if self._deletions == 0:
+                if not state.lost_deletion:
+                    state.doubtful = None
                 self._settled.set()
-
-    def account_deleted(self, deletion: Deletion) -> None:
-        """Sign out, unless the application chose another session meanwhile."""
-        if deletion.epoch == self._state.epoch:
-            self.sign_out()
 
     # -- the one renewal
 
@@ -266,8 +272,7 @@ class SessionManager:
             await self._flight.run(lambda: self._renew(renewal))
         finally:
             # After the flight, so that those who waited for it need not wait for this.
-            for leftover, _ in renewal.made.values():
-                await discard(self._gateway, leftover)
+            await discard(self._gateway, *(unused for unused, _ in renewal.made.values()))
 
     async def _renew(self, renewal: Renewal) -> None:
         state = self._state
@@ -305,6 +310,7 @@ class SessionManager:
             renew = partial(self._by_strategy, dead, renewal)
             answer = await self._hook(ExpiredSession(session=dead, error=error, renew=renew))
             if answer is None:
+                self._check_signed_in()  # the hook may have ended it all
                 raise error
             session = answer
         if dead is not None and session.token == dead.token:
@@ -358,9 +364,12 @@ class SessionManager:
             raise
 
     def _check_usable(self) -> None:
+        self._check_signed_in()
+        self._check_reentry()
+
+    def _check_signed_in(self) -> None:
         if self._state.signed_out:
             raise SignedOutError("the client is signed out: call create_session first")
-        self._check_reentry()
 
     def _check_reentry(self) -> None:
         if renewals_around(self._state):

@@ -42,6 +42,7 @@ class SessionState:
         death: how its end was noticed.
         ending: signed out of, while the service may not have heard of it.
         doubtful: a token whose user may have been deleted; it is never renewed by itself.
+        lost_deletion: nobody knows any more whether that user was deleted.
         signed_out: nothing signs in by itself.
         epoch: counts what the application itself decided; a renewal of an older one is void.
         sign_outs: the same for signing out alone.
@@ -52,6 +53,7 @@ class SessionState:
     death: SessionExpiredError | None = None
     ending: Session | None = None
     doubtful: str | None = None
+    lost_deletion: bool = False
     signed_out: bool = False
     epoch: int = 0
     sign_outs: int = 0
@@ -108,6 +110,7 @@ class SessionState:
         """Drop what a renewal under way, or an earlier failure, would still have to say."""
         self.epoch += 1
         self.doubtful = None
+        self.lost_deletion = False
         self.live = self.dead = self.death = None
         self._failures.clear()
 

@@ -6,6 +6,8 @@ from typing import Final, Generic, TypeVar
 
 import anyio
 
+from connectycube.errors import ConnectyCubeError
+
 T = TypeVar("T")
 GRACE: Final = 1.0
 
@@ -72,6 +74,11 @@ class SingleFlight(Generic[T]):
                 flight.values.append(await work())
             except Exception as error:  # noqa: BLE001 - an outcome like any other, raised to all
                 flight.error = error
+            except anyio.get_cancelled_exc_class():
+                if shield.cancel_called:
+                    raise
+                # Something the work awaited was cancelled, and nobody who waits for the work.
+                flight.error = ConnectyCubeError("the shared work was cancelled from within")
             self._land(flight)
 
     def _land(self, flight: _Flight[T]) -> None:
@@ -94,6 +101,8 @@ def copied(error: Exception) -> Exception:
         return error
     if type(twin) is not type(error) or twin.args != error.args:
         return error
+    if hasattr(error, "__notes__"):
+        twin.__notes__ = list(error.__notes__)
     twin.__cause__ = error.__cause__
     twin.__suppress_context__ = error.__suppress_context__
     return twin.with_traceback(None)

@@ -11,6 +11,7 @@ import attrs
 from connectycube._caller import Caller, LoopGuard, Parts
 from connectycube._gateway import Gateway
 from connectycube._session_manager import SessionManager
+from connectycube.api.storage import Storage
 from connectycube.api.users import Users
 from connectycube.auth.endpoints import (
     CREATE_SESSION,
@@ -292,6 +293,7 @@ class ConnectyCube:
             gateway=gateway, sessions=sessions, guard=guard or LoopGuard(), timeout=timeout
         )
         self.users = Users(self._caller)
+        self.storage = Storage(self._caller)
 
 
 def _default_transport() -> Transport:

@@ -93,7 +93,7 @@ def decode(endpoint: Endpoint[T], attempt: Attempt) -> Answer[T]:
     """
     if attempt.error is not None:
         raise attempt.error
-    body = _load(attempt.body)
+    body = load(attempt.body)
     if not 200 <= attempt.status < 300 or _is_disguised_failure(body):  # noqa: PLR2004
         raise _refusal(endpoint, attempt, body)
     return Answer(_value(endpoint, body), announced_lifetime(attempt.headers))
@@ -106,8 +106,8 @@ def _dump(endpoint: Endpoint[Any], body: Mapping[str, Any]) -> bytes:
         raise InvalidInputError(f"{endpoint.label}: the body is no JSON: {error}") from None
 
 
-def _load(content: bytes) -> Any:
-    """Return the JSON value, `None` for no content, or text where it is no JSON."""
+def load(content: bytes) -> Any:
+    """Return the JSON value of a body, `None` for no content, or text where it is no JSON."""
     if not content.strip():
         return None
     try:
@@ -128,8 +128,7 @@ def _is_disguised_failure(body: Any) -> bool:
 
 
 def _refusal(endpoint: Endpoint[Any], attempt: Attempt, body: Any) -> Exception:
-    raw = str(body) if isinstance(body, _Text) else body
-    error = api_error(endpoint.label, attempt.status, raw, authenticating=endpoint.authenticating)
+    error = api_error(endpoint.label, attempt.status, body, authenticating=endpoint.authenticating)
     if isinstance(error, RateLimitedError):
         error.retry_after = retry_after(attempt.headers)
     return error

@@ -210,6 +210,8 @@ def api_error(label: str, status: int, body: Any, *, authenticating: bool = Fals
         body: its JSON value, or text where it was no JSON; empty text for none.
         authenticating: whether the call presented credentials (`POST /session`, `POST /login`).
     """
+    if isinstance(body, str):
+        body = str(body)  # plain, whatever a codec made of it
     messages, fields = _read(body)
     kind = _kind(status, messages, authenticating=authenticating)
     error = kind(label=label, status=status, messages=messages, fields=fields, raw=body)

@@ -25,6 +25,7 @@ class Attempt:
         number: counts from 1.
         endpoint: the call this is an attempt of.
         status: HTTP status; 0 without an answer.
+        earlier: what became of the attempts before this one, a line each.
     """
 
     number: int
@@ -33,6 +34,7 @@ class Attempt:
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
     body: bytes = attrs.field(default=b"", repr=False)
     error: TransportError | None = None
+    earlier: tuple[str, ...] = ()
 
 
 class RetryPolicy(Protocol):

@@ -12,6 +12,9 @@ import attrs
 import orjson
 
 from connectycube._caller import Caller
+from connectycube._source import Source
+from connectycube._transfer import ProgressHook
+from connectycube.api.storage import Storage
 from connectycube.auth.password import after_change
 from connectycube.auth.strategy import check_secret, check_text
 from connectycube.endpoint import Endpoint, Needs, Retry, checked_id
@@ -175,6 +178,48 @@ class Users:
             password=None if password is UNSET else password,
         )
         return user
+
+    async def set_avatar(
+        self,
+        source: Source,
+        *,
+        name: str | None = None,
+        content_type: str | None = None,
+        public: bool = False,
+        size: int | None = None,
+        progress: ProgressHook | None = None,
+    ) -> User:
+        """
+        Upload a picture, make it the own avatar, and return the profile as it is now.
+
+        The uploaded file is removed again when the profile cannot be updated. The former avatar's
+        file stays. Others read it by `storage.private_url(user.avatar)`.
+
+        Args:
+            source: a path, bytes, a binary file object, or an async iterable of bytes.
+            size: bytes in all; needed for an async iterable.
+
+        Raises:
+            InvalidInputError: nothing that can be uploaded.
+            ForbiddenError: the session has no user.
+            ApiError: the service or its object store refused.
+
+        https://developers.connectycube.com/js/authentication-and-users#update-user-avatar
+        """
+        storage = Storage(self._caller)
+        blob = await storage.upload(
+            source,
+            name=name,
+            content_type=content_type,
+            public=public,
+            size=size,
+            progress=progress,
+        )
+        try:
+            return await self.update(avatar=blob.uid)
+        except BaseException:
+            await storage.discard(blob)
+            raise
 
     async def delete(self) -> None:
         """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _LONGEST_ANSWER = 1_000_000
 
 
-def _check_url(_instance: object, _attribute: object, url: object) -> None:
+def _check_url(_instance: object, _attribute: object, url: Any) -> None:
     if not isinstance(url, str) or urlsplit(url).scheme not in ("http", "https"):
         raise ValueError("a verify URL is http or https")
 
@@ -37,7 +37,7 @@ class HttpVerify:
     knows no proxy. A line that fails raises `OSError`.
     """
 
-    url: str = attrs.field(validator=_check_url)
+    url: str = attrs.field(validator=_check_url, repr=False)
     timeout: float = attrs.field(
         default=5.0, kw_only=True, validator=attrs.validators.instance_of((int, float))
     )

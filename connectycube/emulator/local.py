@@ -70,7 +70,7 @@ class Emulator:
         """
         Serve in the foreground until SIGINT or SIGTERM, then stop and return.
 
-        `announce` is called once the port is open. Only the main thread may call this.
+        `announce` is called once the ports are open. Only the main thread may call this.
         """
         # SimpleQueue, because a signal handler may interrupt the very wait that it ends.
         signals: queue.SimpleQueue[int] = queue.SimpleQueue()

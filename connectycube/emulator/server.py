@@ -60,9 +60,9 @@ class Server:
         else:
             await self._stopping.wait()
         finally:
-            self._workers.shutdown(wait=False, cancel_futures=True)
             await api.cleanup()
             await store.cleanup()
+            self._workers.shutdown(wait=False, cancel_futures=True)
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         wire = _wire(request, await request.read(), "api")

@@ -35,7 +35,8 @@ class Service:
     """
     Answer requests as the service would, record them, and let faults meet them.
 
-    One lock guards everything, so any thread may call any member.
+    One lock guards everything, so any thread may call any member. It is let go while somebody
+    outside is asked who a user is; see `may_wait`.
     """
 
     def __init__(

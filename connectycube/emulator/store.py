@@ -43,7 +43,7 @@ DEFAULT_URL = "http://store.localhost"
 class StoredObject:
     """Keep the content of one file."""
 
-    key: str
+    key: str = attrs.field(repr=False)
     content_type: str
     public: bool
     etag: str

@@ -42,15 +42,13 @@ class ScriptedTransport:
 
     Args:
         script: answers in the order of the requests, or a function, async or not, from a request
-            to its answer. An exception in place of an answer is raised.
+            to its answer. An exception in place of an answer is raised; so is an `AssertionError`
+            when the script is over.
 
     Attributes:
         requests: what was sent, the oldest first.
         open_responses: how many answers nobody has closed yet.
         closed: whether `aclose` was called.
-
-    Raises:
-        AssertionError: by `send`, when the script is over.
     """
 
     def __init__(self, script: Script = ()) -> None:
@@ -100,9 +98,7 @@ class ScriptedResponse:
         body = self._reply.body
         if isinstance(body, Exception):
             raise body
-        if body is None or isinstance(body, bytes):
-            return body or b""
-        return orjson.dumps(body)
+        return body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
 
     async def iter_bytes(self) -> AsyncIterator[bytes]:
         yield await self.read()

@@ -51,9 +51,10 @@ class AiohttpTransport:
         ssl_context: ssl.SSLContext | None = None,
         connect_timeout: float = 10.0,
     ) -> None:
-        if limit < 1 or connect_timeout <= 0:
+        # Written so that NaN is refused as well.
+        if not (limit >= 1 and connect_timeout > 0):
             raise InvalidInputError("limit and connect_timeout must be positive")
-        if proxy is not None and URL(proxy).scheme not in ("http", "https"):
+        if proxy is not None and not _is_http(proxy):
             raise InvalidInputError("proxy must be an http:// or https:// URL")
         self._limit = limit
         self._proxy = proxy
@@ -173,11 +174,19 @@ def _mapped(label: str) -> Generator[None]:
         yield
     except (*_LIBRARY, _HeldError, ValueError) as caught:
         error = caught.error if isinstance(caught, _HeldError) else caught
-        if isinstance(error, ValueError):
-            raise InvalidInputError(f"{label}: HTTP cannot carry this request") from None
         if isinstance(error, _NOT_SENT):
             raise ConnectError(f"{label}: no connection: {_reason(error)}") from None
+        if isinstance(error, ValueError):
+            raise InvalidInputError(f"{label}: HTTP cannot carry this request") from None
         raise TransportError(f"{label}: no answer: {_reason(error)}") from None
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parsed = URL(url)
+        return parsed.scheme in ("http", "https") and bool(parsed.host) and parsed.port is not None
+    except ValueError:
+        return False
 
 
 def _reason(error: BaseException) -> str:

@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager, suppress
+from importlib.util import find_spec
 from typing import Any, Final, Self
 
 import pytest
@@ -18,7 +19,18 @@ from connectycube.transports.aiohttp import AiohttpResponse, AiohttpTransport
 OK: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 LABEL: Final = "GET /thing/{id}"
 SECRETS: Final = Headers({"CB-Token": "canary-token"})
-pytestmark = pytest.mark.asyncio
+UVLOOP: Final = pytest.param(
+    ("asyncio", {"use_uvloop": True}),
+    id="uvloop",
+    marks=pytest.mark.skipif(find_spec("uvloop") is None, reason="uvloop is not installed"),
+)
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module", params=[pytest.param("asyncio", id="asyncio"), UVLOOP])
+def anyio_backend(request: pytest.FixtureRequest) -> Any:
+    """Run on the loops that aiohttp runs on."""
+    return request.param
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -53,7 +65,7 @@ class Line:
                 return head + await self._reader.readexactly(int(field.partition(":")[2]))
         return head
 
-    async def bytes(self) -> bytes:
+    async def start(self) -> bytes:
         """Read whatever comes first."""
         return await self._reader.read(1)
 
@@ -161,7 +173,7 @@ def deaf_port() -> Iterator[int]:
         listener.listen(0)
         callers = [socket.socket() for _ in range(4)]
         for caller in callers:
-            caller.setblocking(False)  # noqa: FBT003 - the standard library's own
+            caller.setblocking(False)
             caller.connect_ex(listener.getsockname())
         yield listener.getsockname()[1]
         for caller in callers:
@@ -171,7 +183,8 @@ def deaf_port() -> Iterator[int]:
 async def assert_nothing_sent(transport: AiohttpTransport, url: str) -> None:
     for method, body in (("GET", None), ("POST", b"{}")):
         with pytest.raises(ConnectError, match=r"^GET /thing/\{id\}: no connection: \w+"):
-            await transport.send(asking(url, method, body=body))
+            async with asyncio.timeout(5):
+                await transport.send(asking(url, method, body=body))
     assert 0 == held(transport)
 
 
@@ -195,16 +208,16 @@ async def test_a_deaf_host_is_a_connect_error(deaf_port: int) -> None:
 
 
 async def answer_in_plain_text(line: Line) -> None:
-    await line.bytes()
+    await line.start()
     await line.say(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
 
 async def hang_up(line: Line) -> None:
-    await line.bytes()
+    await line.start()
 
 
 async def reset(line: Line) -> None:
-    await line.bytes()
+    await line.start()
     line.reset()
 
 
@@ -418,6 +431,56 @@ async def test_a_body_of_any_size_goes_out_and_comes_in(size: int) -> None:
         assert body == talk.requests[0].split(b"\r\n\r\n")[1]
 
 
+class Halves:
+    """A body that is never held whole, and may break in its middle."""
+
+    def __init__(self, *, breaks: bool = False) -> None:
+        self._breaks = breaks
+
+    @property
+    def length(self) -> int:
+        return 8
+
+    async def open(self) -> AsyncIterator[bytes]:
+        yield b"half"
+        if self._breaks:
+            raise OSError("canary")
+        yield b"half"
+
+
+def uploading(url: str, body: Halves) -> Request:
+    headers = {"Content-Type": "application/octet-stream", "Content-Length": str(body.length)}
+    return asking(url, "PUT", headers=Headers(headers), body=body)
+
+
+async def test_a_body_in_pieces_goes_out_whole_and_again() -> None:
+    """A large body is sent as it is read, with its length told, as often as it is asked for."""
+    talk = Answering()
+    async with talking(talk) as (server, transport):
+        request = uploading(server.url, Halves())
+        for _ in range(2):
+            assert (200, b"ok") == await fetched(transport, request)
+
+        assert 2 == len(talk.requests)
+        for sent in talk.requests:
+            head, _, body = sent.partition(b"\r\n\r\n")
+            assert b"halfhalf" == body
+            assert 1 == head.lower().count(b"content-length: 8")
+            assert b"transfer-encoding" not in head.lower()
+
+
+async def test_a_body_that_breaks_ends_its_request() -> None:
+    """Half a body is never answered, and its connection serves nobody else."""
+    talk = Answering()
+    async with talking(talk) as (server, transport):
+        with pytest.raises(TransportError, match=r"^GET /thing/\{id\}: no answer: \w+"):
+            await transport.send(uploading(server.url, Halves(breaks=True)))
+        assert [] == talk.requests
+
+        assert (200, b"ok") == await fetched(transport, asking(server.url))
+        assert 2 == server.connections
+
+
 async def test_no_content_type_is_invented() -> None:
     """A request without a body describes none."""
     talk = Answering()
@@ -479,11 +542,12 @@ async def test_an_answer_gives_its_head_first() -> None:
         await line.gone()
 
     async with talking(talk) as (server, transport):
-        async with aclosing(await transport.send(asking(server.url))) as response:
-            assert 202 == response.status
-            assert "x" == response.headers["cb-token-expirationdate"]
-            rest.set()
-            assert b"body" == await response.read()
+        response = await transport.send(asking(server.url))
+        assert 202 == response.status
+        assert "x" == response.headers["cb-token-expirationdate"]
+        rest.set()
+        assert b"body" == await response.read()
+        await response.aclose()
 
 
 async def test_a_body_comes_in_chunks() -> None:
@@ -498,13 +562,14 @@ async def test_a_body_comes_in_chunks() -> None:
         await line.gone()
 
     async with talking(talk) as (server, transport):
-        async with aclosing(await transport.send(asking(server.url))) as response:
-            chunks = response.iter_bytes()
-            assert b"one" == await anext(chunks)
-            rest.set()
-            assert b"two" == await anext(chunks)
-            with pytest.raises(StopAsyncIteration):
-                await anext(chunks)
+        response = await transport.send(asking(server.url))
+        chunks = response.iter_bytes()
+        assert b"one" == await anext(chunks)
+        rest.set()
+        assert b"two" == await anext(chunks)
+        with pytest.raises(StopAsyncIteration):
+            await anext(chunks)
+        await response.aclose()
 
 
 # -- the pool
@@ -658,15 +723,11 @@ async def test_a_second_loop_is_refused_by_name() -> None:
     """A transport belongs to the loop of its first use, and stays whole when that is forgotten."""
     async with talking(Answering()) as (server, transport):
         await fetched(transport, asking(server.url))
-        for use in (lambda: transport.send(asking(server.url)), transport.aclose):
+        for use in (fetched(transport, asking(server.url)), transport.aclose()):
             with pytest.raises(ClosedError, match="AiohttpTransport belongs to another event loop"):
-                await asyncio.to_thread(lambda use=use: asyncio.run(awaited(use)))
+                await asyncio.to_thread(asyncio.run, use)
 
         assert (200, b"ok") == await fetched(transport, asking(server.url))
-
-
-async def awaited(use: Callable[[], Awaitable[object]]) -> None:
-    await use()
 
 
 async def test_closing_closes_every_connection() -> None:
@@ -771,12 +832,13 @@ async def test_the_emulator_answers() -> None:
             body=json.dumps(body).encode(),
         )
         async with opened() as transport:
-            async with aclosing(await transport.send(request)) as response:
-                session = json.loads(await response.read())["session"]
+            response = await transport.send(request)
+            session = json.loads(await response.read())["session"]
+            await response.aclose()
 
-                assert 201 == response.status
-                assert emulator.app_id == session["application_id"]
-                assert response.headers["CB-TOKEN-EXPIRATIONDATE"]
+        assert 201 == response.status
+        assert emulator.app_id == session["application_id"]
+        assert response.headers["CB-TOKEN-EXPIRATIONDATE"]
 
 
 @pytest.mark.parametrize("fault", ["drop", "cut"])

@@ -118,7 +118,7 @@ CASES: Final[list[tuple[Exception, type[TransportError], str]]] = [
 async def test_each_error_of_aiohttp_is_one_of_ours(
     wire: aioresponses, error: Exception, kind: type[TransportError], shown: str
 ) -> None:
-    """`ConnectError` where nothing left, else `TransportError`; of theirs only the class is told."""
+    """`ConnectError` where nothing left, else `TransportError`; only the class is told."""
     answer(wire, exception=error)
     async with aclosing(AiohttpTransport()) as transport:
         with pytest.raises(TransportError) as caught:

@@ -4,7 +4,6 @@ from typing import Any
 
 import anyio
 import anyio.lowlevel
-import anyio.testing
 import pytest
 
 from connectycube.errors import ClosedError, ConnectError, TransportError
@@ -57,7 +56,7 @@ async def test_answers_come_in_order() -> None:
 
 async def test_a_script_that_is_over_fails_the_test() -> None:
     """One request too many is a failure that no retry hides."""
-    with pytest.raises(AssertionError, match="the script is over, and GET / came"):
+    with pytest.raises(AssertionError, match=r"the script is over, and GET / came"):
         await ScriptedTransport().send(asking())
 
 
@@ -90,10 +89,10 @@ async def test_gates_hold_an_answer_and_its_body() -> None:
 
     async with anyio.create_task_group() as group:
         group.start_soon(call)
-        await anyio.testing.wait_all_tasks_blocked()
+        await anyio.wait_all_tasks_blocked()
         assert ([], 1) == (seen, len(transport.requests))
         gate.set()
-        await anyio.testing.wait_all_tasks_blocked()
+        await anyio.wait_all_tasks_blocked()
         assert ["head"] == seen
         body_gate.set()
 
@@ -105,7 +104,7 @@ async def test_a_cut_body_raises_where_it_is_read() -> None:
     response = await ScriptedTransport([Reply(200, TransportError("cut"))]).send(asking())
 
     assert 200 == response.status
-    with pytest.raises(TransportError, match="^cut$"):
+    with pytest.raises(TransportError, match=r"^cut$"):
         await response.read()
 
 
@@ -138,7 +137,7 @@ async def test_sending_can_be_cancelled() -> None:
     transport = ScriptedTransport([Reply(gate=anyio.Event())])
     async with anyio.create_task_group() as group:
         group.start_soon(transport.send, asking())
-        await anyio.testing.wait_all_tasks_blocked()
+        await anyio.wait_all_tasks_blocked()
         group.cancel_scope.cancel()
 
     assert (1, 0) == (len(transport.requests), transport.open_responses)

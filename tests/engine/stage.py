@@ -1,17 +1,27 @@
 """A service, a line to it that can be held up, and clients over that line."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from typing import Any, Final, TypeVar, Unpack
+from types import TracebackType
+from typing import Any, Final, TypedDict, TypeVar, Unpack
 
 import anyio
 import anyio.abc
+import anyio.lowlevel
 import attrs
 
-from connectycube import ConnectyCube, LoginPassword, NoRetry, Session, User
+from connectycube import (
+    ConnectyCube,
+    ExpiredSession,
+    LoginPassword,
+    NoRetry,
+    RetryPolicy,
+    Session,
+    User,
+)
 from connectycube.auth.strategy import AuthStrategy
-from connectycube.client import Options
 from connectycube.emulator import Clock, Service
 from connectycube.http import Headers, Request, Response
+from connectycube.session import SessionExpiredHook
 from connectycube.testing import EmulatorTransport, FakeClock
 
 T = TypeVar("T")
@@ -121,6 +131,14 @@ class Line:
         await self._emulator.aclose()
 
 
+class More(TypedDict, total=False):
+    """What a test may say about its client."""
+
+    retry: RetryPolicy
+    timeout: float | None
+    on_session_expired: SessionExpiredHook | None
+
+
 class Stage:
     """Everything that a test of sessions plays on; both clocks stand still unless moved."""
 
@@ -129,27 +147,32 @@ class Stage:
         self.line = Line(self.service)
         self.clock = FakeClock()
 
-    def client(self, auth: AuthStrategy = MAR, **options: Unpack[Options]) -> ConnectyCube:
+    def client(self, auth: AuthStrategy = MAR, /, **options: Unpack[More]) -> ConnectyCube:
         """Return a client over the line; it does not repeat by itself unless told to."""
-        chosen = Options(auth=auth, transport=self.line, retry=NoRetry(), clock=self.clock.clock)
-        chosen.update(options)
-        return ConnectyCube(21, AUTH_KEY, **chosen)
+        chosen: More = {"retry": NoRetry(), **options}
+        return ConnectyCube(
+            21, AUTH_KEY, auth=auth, transport=self.line, clock=self.clock.clock, **chosen
+        )
 
     async def signed_in(
-        self, auth: AuthStrategy = MAR, **options: Unpack[Options]
+        self, auth: AuthStrategy = MAR, /, **options: Unpack[More]
     ) -> tuple[ConnectyCube, Session]:
         """Return a client with its session."""
         cube = self.client(auth, **options)
         return cube, await cube.create_session()
 
     async def expired(
-        self, auth: AuthStrategy = MAR, **options: Unpack[Options]
+        self, auth: AuthStrategy = MAR, /, **options: Unpack[More]
     ) -> tuple[ConnectyCube, Session]:
         """Return a client whose session the service has just forgotten; nothing is counted yet."""
         cube, session = await self.signed_in(auth, **options)
         self.expire()
         self.line.sent.clear()
         return cube, session
+
+    async def elsewhere(self, auth: AuthStrategy = MAR) -> Session:
+        """Return a session that a client of somebody else's made."""
+        return await ConnectyCube(21, AUTH_KEY, auth=auth, transport=self.line).create_session()
 
     def expire(self) -> None:
         """Let the service forget every session."""
@@ -183,6 +206,11 @@ class Stage:
         return [session.token for session in self.service.world.sessions]
 
 
+def token_of(cube: ConnectyCube) -> str | None:
+    """Return the token that the client uses now."""
+    return cube.session.token if cube.session else None
+
+
 async def outcomes(calls: Iterable[Callable[[], Awaitable[T]]]) -> list[T | Exception]:
     """Make all calls at once and return what each came to."""
     results: dict[int, T | Exception] = {}
@@ -197,6 +225,38 @@ async def outcomes(calls: Iterable[Callable[[], Awaitable[T]]]) -> list[T | Exce
         for number, call in enumerate(calls):
             group.start_soon(note, number, call)
     return [results[number] for number in range(len(results))]
+
+
+class Together:
+    """A task group that lets every error through, as type checkers can see."""
+
+    def __init__(self) -> None:
+        self._group = anyio.create_task_group()
+
+    async def __aenter__(self) -> anyio.abc.TaskGroup:
+        return await self._group.__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._group.__aexit__(kind, error, traceback)
+
+
+class Hook:
+    """Answers with what it is given, and counts how often it is asked."""
+
+    def __init__(self, answer: SessionExpiredHook) -> None:
+        self._answer = answer
+        self.asked: list[ExpiredSession] = []
+
+    async def __call__(self, expired: ExpiredSession) -> Session | None:
+        self.asked.append(expired)
+        assert len(self.asked) < 20, "asked without end"
+        await anyio.lowlevel.checkpoint()
+        return await self._answer(expired)
 
 
 class Task:

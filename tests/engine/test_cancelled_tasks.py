@@ -46,7 +46,8 @@ async def test_a_task_cancelled_again_still_ends(times: int) -> None:
 
     assert {task} == done
     assert task.cancelled()
-    assert await flight.run(lambda: asyncio.sleep(0)) is None
+    async with asyncio.timeout(1):
+        await flight.run(lambda: asyncio.sleep(0))
 
 
 async def test_wait_for_keeps_its_meaning() -> None:
@@ -67,3 +68,26 @@ async def test_wait_for_keeps_its_meaning() -> None:
     assert isinstance(first, TimeoutError)
     assert second == 1
     assert runs == 1
+
+
+async def test_work_that_is_cancelled_from_within_ends_for_all() -> None:
+    """A hook may await a task of its own that somebody cancels: nobody then waits for ever."""
+    flight = SingleFlight[int](grace=0.05)
+
+    async def hook() -> int:
+        inner = asyncio.create_task(asyncio.sleep(60))
+        asyncio.get_running_loop().call_soon(inner.cancel)
+        await inner
+        return 1
+
+    async def served() -> int:
+        return 2
+
+    tasks = [asyncio.create_task(flight.run(hook)) for _ in range(3)]
+    done, stuck = await asyncio.wait(tasks, timeout=1)
+
+    assert stuck == set()
+    assert [] == [
+        one for one in done if not one.cancelled() and isinstance(one.exception(), IndexError)
+    ]
+    assert await flight.run(served) == 2

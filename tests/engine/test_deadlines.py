@@ -8,7 +8,7 @@ import pytest
 
 from connectycube import Backoff, ConnectyCube, RequestTimeoutError
 
-from .stage import ASK, DELETE, END, SIGN_IN, UPDATE, Stage, begin, outcomes, rename
+from .stage import ASK, DELETE, END, SIGN_IN, UPDATE, Stage, Together, begin, outcomes, rename
 
 pytestmark = pytest.mark.anyio
 
@@ -81,7 +81,7 @@ async def test_a_waiter_leaves_when_its_own_time_is_up(stage: Stage) -> None:
     """Waiting for a renewal counts, and the renewal goes on for the others."""
     cube, _ = await stage.expired()
     gate = stage.line.hold(SIGN_IN)
-    async with anyio.create_task_group() as group:
+    async with Together() as group:
         worker = begin(group, rename(cube))
         await gate.reached()
         began = anyio.current_time()
@@ -126,9 +126,9 @@ async def test_without_a_limit_a_call_waits(stage: Stage) -> None:
     """`timeout=None` means what it says."""
     cube, _ = await stage.signed_in(timeout=None)
     gate = stage.line.hold(UPDATE)
-    async with anyio.create_task_group() as group:
+    async with Together() as group:
         call = begin(group, rename(cube))
-        await anyio.sleep(100_000)
+        await anyio.sleep(80_000)
         gate.open()
 
     assert call.error is None

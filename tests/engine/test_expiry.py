@@ -170,7 +170,9 @@ async def test_a_guest_may_be_asked_for_again(stage: Stage) -> None:
 async def test_an_application_session_is_renewed(stage: Stage) -> None:
     """Nobody is lost by it."""
     cube, _ = await stage.expired(AppOnly())
-    user = stage.service.world.add_user(login="nia", password="canary-of-nia", email="n@example.com")
+    user = stage.service.world.add_user(
+        login="nia", password="canary-of-nia", email="n@example.com"
+    )
 
     await cube.users.reset_password("n@example.com")
 

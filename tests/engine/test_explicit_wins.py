@@ -8,27 +8,19 @@ import pytest
 
 from connectycube import (
     ConnectyCube,
-    ExpiredSession,
     ForbiddenError,
-    LoginPassword,
-    Session,
     SessionExpiredError,
     SignedOutError,
     User,
 )
 
-from .stage import AUTH_KEY, END, MAR, SIGN_IN, SIM, UPDATE, Stage, begin, rename
+from .stage import END, MAR, SIGN_IN, SIM, UPDATE, Stage, Together, begin, rename
 
 pytestmark = pytest.mark.anyio
 
 
-async def elsewhere(stage: Stage, auth: LoginPassword) -> Session:
-    """Return a session that another client made."""
-    return await ConnectyCube(21, AUTH_KEY, auth=auth, transport=stage.line).create_session()
-
-
 async def set_session(cube: ConnectyCube, stage: Stage) -> None:
-    cube.set_session(await elsewhere(stage, MAR))
+    cube.set_session(await stage.elsewhere(MAR))
 
 
 async def create_session(cube: ConnectyCube, _: Stage) -> None:
@@ -47,7 +39,7 @@ async def test_an_explicit_session_wins_over_a_renewal(
     """The renewal never overwrites it, its session is destroyed, and the waiting calls use ours."""
     cube, dead = await stage.expired()
     gate = stage.line.hold(SIGN_IN, answered=answered)
-    async with anyio.create_task_group() as group:
+    async with Together() as group:
         calls = [begin(group, rename(cube)) for _ in range(10)]
         await gate.reached()
         await decide(cube, stage)
@@ -69,7 +61,7 @@ async def test_destroy_session_wins_over_a_renewal(stage: Stage, *, answered: bo
     """The client stays signed out, and what the renewal made is destroyed."""
     cube, _ = await stage.expired()
     gate = stage.line.hold(SIGN_IN, answered=answered)
-    async with anyio.create_task_group() as group:
+    async with Together() as group:
         calls = [begin(group, rename(cube)) for _ in range(10)]
         await gate.reached()
         await cube.destroy_session()
@@ -88,7 +80,7 @@ async def test_logout_wins_over_a_renewal(stage: Stage) -> None:
     """The user is not brought back: what the renewal made is destroyed."""
     cube, _ = await stage.expired()
     gate = stage.line.hold(SIGN_IN, answered=True)
-    async with anyio.create_task_group() as group:
+    async with Together() as group:
         call = begin(group, rename(cube))
         await gate.reached()
         await cube.logout()
@@ -103,7 +95,7 @@ async def test_destroy_session_wins_over_a_slow_create_session(stage: Stage) -> 
     """Whoever signs out while a sign-in runs stays signed out."""
     cube = stage.client()
     gate = stage.line.hold(SIGN_IN, answered=True)
-    async with anyio.create_task_group() as group:
+    async with Together() as group:
         creating = begin(group, cube.create_session)
         await gate.reached()
         await cube.destroy_session()
@@ -118,7 +110,7 @@ async def test_destroy_session_wins_over_a_slow_login(stage: Stage) -> None:
     """A login that ends afterwards leaves nobody signed in."""
     cube = stage.client()
     gate = stage.line.hold("POST /login", answered=True)
-    async with anyio.create_task_group() as group:
+    async with Together() as group:
         entering = begin(group, lambda: cube.login(MAR))
         await gate.reached()
         await cube.destroy_session()
@@ -129,128 +121,17 @@ async def test_destroy_session_wins_over_a_slow_login(stage: Stage) -> None:
     assert stage.live_tokens == []
 
 
-async def slow_secret(gate: anyio.Event, reached: anyio.Event) -> str:
-    reached.set()
-    await gate.wait()
-    return "canary-of-mar"
-
-
-async def signs_out(cube: ConnectyCube, _: Stage) -> None:
-    await cube.destroy_session()
-
-
-async def deletes_the_account(cube: ConnectyCube, stage: Stage) -> None:
-    cube.set_session(await elsewhere(stage, MAR))
-    await cube.users.delete()
-
-
-@pytest.mark.parametrize("decide", [signs_out, deletes_the_account])
-async def test_a_renewal_that_has_not_signed_in_yet_never_does(
-    stage: Stage, decide: Callable[[ConnectyCube, Stage], Awaitable[None]]
-) -> None:
-    """A password that arrives after the client signed out is not sent: it could create anew."""
-    opened, reached = anyio.Event(), anyio.Event()
-    cube, dead = await stage.expired()
-    await cube.create_session(LoginPassword("mar", given := Given()))
-    given.gates = opened, reached
-    stage.expire()
-    stage.line.sent.clear()
-    async with anyio.create_task_group() as group:
-        call = begin(group, rename(cube))
-        await reached.wait()
-        await decide(cube, stage)
-        before, sign_ins = stage.logins, stage.count(SIGN_IN)
-        opened.set()
-
-    assert isinstance(call.error, SignedOutError)
-    assert sign_ins == stage.count(SIGN_IN)
-    assert before == stage.logins
-    assert dead.token not in stage.live_tokens
-
-
-class Given:
-    """A secret that is there at once, until it is made to wait."""
-
-    gates: tuple[anyio.Event, anyio.Event] | None = None
-
-    async def __call__(self) -> str:
-        return await slow_secret(*self.gates) if self.gates else "canary-of-mar"
-
-
-async def by_create_session(cube: ConnectyCube, _: ExpiredSession) -> Session:
-    return await cube.create_session()
-
-
-async def by_renew(_: ConnectyCube, expired: ExpiredSession) -> Session:
-    return await expired.renew()
-
-
-@pytest.mark.parametrize("answer", [by_create_session, by_renew])
-@pytest.mark.parametrize("decide", [signs_out, deletes_the_account])
-async def test_a_hook_that_is_overtaken_cannot_sign_in_again(
-    stage: Stage,
-    decide: Callable[[ConnectyCube, Stage], Awaitable[None]],
-    answer: Callable[[ConnectyCube, ExpiredSession], Awaitable[Session]],
-) -> None:
-    """Its renewal is void once the client signed out: nothing signs in by itself, or creates."""
-    opened, reached = anyio.Event(), anyio.Event()
-    clients: list[ConnectyCube] = []
-
-    async def hook(expired: ExpiredSession) -> Session:
-        reached.set()
-        await opened.wait()
-        return await answer(clients[0], expired)
-
-    cube, _ = await stage.expired(on_session_expired=hook)
-    clients.append(cube)
-    async with anyio.create_task_group() as group:
-        call = begin(group, rename(cube))
-        await reached.wait()
-        await decide(cube, stage)
-        before, sign_ins = stage.logins, stage.count(SIGN_IN)
-        opened.set()
-
-    assert isinstance(call.error, SignedOutError)
-    assert cube.session is None
-    assert sign_ins == stage.count(SIGN_IN)
-    assert before == stage.logins
-    assert stage.live_tokens == []
-
-
-async def test_a_hook_that_is_overtaken_does_not_replace_the_chosen_session(stage: Stage) -> None:
-    """`set_session` while the hook thinks is the last word, also against its create_session."""
-    opened, reached = anyio.Event(), anyio.Event()
-    clients: list[ConnectyCube] = []
-
-    async def hook(_: ExpiredSession) -> Session:
-        reached.set()
-        await opened.wait()
-        return await clients[0].create_session()
-
-    cube, _ = await stage.expired(on_session_expired=hook)
-    clients.append(cube)
-    chosen = await elsewhere(stage, MAR)
-    async with anyio.create_task_group() as group:
-        begin(group, rename(cube))
-        await reached.wait()
-        cube.set_session(chosen)
-        opened.set()
-
-    assert cube.session is not None
-    assert chosen.token == cube.session.token
-
-
 async def test_waiters_of_a_void_renewal_do_not_wait_for_its_clean_up(stage: Stage) -> None:
     """They go on with the chosen session while the unused one is being destroyed."""
     cube, _ = await stage.expired()
     gate = stage.line.hold(SIGN_IN, answered=True)
     stage.service.faults.hang(method="DELETE", path="/session", times=None)
-    async with anyio.create_task_group() as group:
+    async with Together() as group:
         begin(group, rename(cube))
         await gate.reached()
         call = begin(group, rename(cube.with_options(timeout=2)))
         await anyio.wait_all_tasks_blocked()
-        cube.set_session(await elsewhere(stage, MAR))
+        cube.set_session(await stage.elsewhere(MAR))
         gate.open()
 
     assert isinstance(call.value, User), repr(call.error)
@@ -265,10 +146,10 @@ async def test_clean_up_does_not_hold_a_call_past_its_time(stage: Stage) -> None
 
     async def open_later() -> None:
         await gate.reached()
-        cube.set_session(await elsewhere(stage, MAR))
+        cube.set_session(await stage.elsewhere(MAR))
         gate.open()
 
-    async with anyio.create_task_group() as group:
+    async with Together() as group:
         call = begin(group, rename(cube))
         begin(group, open_later)
         await call.done.wait()
@@ -280,9 +161,9 @@ async def test_clean_up_does_not_hold_a_call_past_its_time(stage: Stage) -> None
 async def test_a_call_is_not_resent_as_somebody_else(stage: Stage) -> None:
     """A call of Mar's that meets a 401 after Sim signed in must not become Sim's."""
     cube, dead = await stage.expired()
-    sims = await elsewhere(stage, SIM)
+    sims = await stage.elsewhere(SIM)
     late = stage.line.hold(UPDATE, answered=True)
-    async with anyio.create_task_group() as group:
+    async with Together() as group:
         call = begin(group, rename(cube))
         await late.reached()
         cube.set_session(sims)
@@ -304,9 +185,9 @@ async def test_leaving_one_session_does_not_touch_the_next(stage: Stage, leave: 
         "destroy": (END, cube.destroy_session),
     }
     label, call = leaving[leave]
-    sims = await elsewhere(stage, SIM)
+    sims = await stage.elsewhere(SIM)
     gate = stage.line.hold(label, answered=True)
-    async with anyio.create_task_group() as group:
+    async with Together() as group:
         begin(group, call)
         await gate.reached()
         cube.set_session(sims)

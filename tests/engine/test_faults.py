@@ -1,6 +1,7 @@
 """Whatever the line or the service does, a call ends with a value or an error of ours, in time."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final
 
 import anyio
@@ -97,7 +98,7 @@ async def test_every_call_ends_in_time_with_a_value_or_an_error_of_ours(
         fault(stage.service.faults, Match(times=None))
         began = anyio.current_time()
 
-        [result] = await outcomes([lambda call=call, cube=cube: call(cube)])
+        [result] = await outcomes([partial(call, cube)])
 
         assert not isinstance(result, Exception) or isinstance(result, ConnectyCubeError), (
             f"{name}: {result!r}"
@@ -114,9 +115,7 @@ async def test_a_renewal_in_trouble_ends_in_time_for_all(stage: Stage, fault: Fa
 
     results = await outcomes([rename(cube)] * 50)
 
-    assert [] == [
-        one for one in results if not isinstance(one, User | ConnectyCubeError)
-    ]
+    assert [] == [one for one in results if not isinstance(one, User | ConnectyCubeError)]
     assert anyio.current_time() - began <= TIMEOUT + GRACE + 0.01
 
 

@@ -5,7 +5,7 @@ import pytest
 from connectycube import EmailPassword, LoginPassword, Session, ValidationError
 from connectycube.auth.strategy import AuthStrategy
 
-from .stage import MAR, SIM, Stage
+from .stage import MAR, SIM, UPDATE, Stage, Together, begin
 
 pytestmark = pytest.mark.anyio
 
@@ -81,13 +81,9 @@ async def test_a_password_from_a_callable_stays_the_callable_s_care(stage: Stage
 
 async def test_a_change_that_ends_after_another_sign_in_leaves_that_alone(stage: Stage) -> None:
     """The strategy of whoever is signed in now is not mixed with the one before."""
-    import anyio  # noqa: PLC0415
-
-    from .stage import UPDATE, begin  # noqa: PLC0415
-
     cube, _ = await stage.signed_in()
     gate = stage.line.hold(UPDATE, answered=True)
-    async with anyio.create_task_group() as group:
+    async with Together() as group:
         changing = begin(group, lambda: cube.users.update(login="marina"))
         await gate.reached()
         sims = await cube.create_session(SIM)

@@ -8,7 +8,7 @@ import pytest
 
 from connectycube import ConnectyCube, RequestTimeoutError, User
 
-from .stage import SIGN_IN, UPDATE, Stage, Task, begin, outcomes, rename
+from .stage import SIGN_IN, UPDATE, Stage, Task, Together, begin, outcomes, rename
 
 pytestmark = pytest.mark.anyio
 
@@ -35,7 +35,7 @@ async def test_a_hundred_impatient_callers_cost_one_sign_in(
     stage.line.delay(SIGN_IN, 0.3)
     tasks: list[Task] = []
 
-    async with anyio.create_task_group() as group:
+    async with Together() as group:
         for _ in range(100):
             tasks.append(begin(group, limited(cube, 0.25)))
             await anyio.sleep(0.02)
@@ -66,7 +66,7 @@ async def test_a_waiter_takes_over_where_the_worker_gave_up(stage: Stage) -> Non
     delays = [30.0, 0.1]
     stage.line.delay(SIGN_IN, lambda: delays.pop(0))
 
-    async with anyio.create_task_group() as group:
+    async with Together() as group:
         hasty = begin(group, by_option(cube, 0.25))
         await anyio.wait_all_tasks_blocked()
         patient = begin(group, by_option(cube, 10))
@@ -88,7 +88,7 @@ async def test_a_call_cancelled_at_any_point_costs_no_second_sign_in(
     for after in range(400):
         stage.expire()
         stage.line.sent.clear()
-        async with anyio.create_task_group() as group:
+        async with Together() as group:
             first = begin(group, rename(cube, "First"))
             while not stage.line.sent:
                 await anyio.lowlevel.checkpoint()
@@ -114,7 +114,7 @@ async def test_a_worker_cancelled_before_the_answer_hands_its_session_on(stage: 
     cube, _ = await stage.expired()
     gate = stage.line.hold(SIGN_IN, answered=True)
 
-    async with anyio.create_task_group() as group:
+    async with Together() as group:
         worker = begin(group, rename(cube))
         await gate.reached()
         worker.scope.cancel()

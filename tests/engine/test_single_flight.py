@@ -8,7 +8,7 @@ import pytest
 
 from connectycube._single_flight import SingleFlight
 
-from .stage import begin, outcomes
+from .stage import Together, begin, outcomes
 
 pytestmark = pytest.mark.anyio
 
@@ -38,7 +38,9 @@ class Work:
         return number
 
 
-def asking(flight: SingleFlight[int], work: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[int]]:
+def asking(
+    flight: SingleFlight[int], work: Callable[[], Awaitable[int]]
+) -> Callable[[], Awaitable[int]]:
     return lambda: flight.run(work)
 
 
@@ -64,7 +66,7 @@ async def test_a_worker_cancelled_at_any_point_lets_short_work_finish() -> None:
     """Wherever the cancellation strikes, the work is done once and the waiters get it."""
     for after in range(200):
         work, flight = Work(steps=10), SingleFlight[int]()
-        async with anyio.create_task_group() as group:
+        async with Together() as group:
             worker = begin(group, asking(flight, work))
             while not work.begun:
                 await anyio.lowlevel.checkpoint()
@@ -97,7 +99,7 @@ async def test_work_of_a_worker_cancelled_before_it_began_is_not_lost() -> None:
 async def test_a_cancelled_worker_gives_up_after_the_grace(seconds: float, expected: int) -> None:
     """Work that takes longer is ended, and the next waiter starts afresh."""
     work, flight = Work(seconds=seconds), SingleFlight[int]()
-    async with anyio.create_task_group() as group:
+    async with Together() as group:
         worker = begin(group, asking(flight, work))
         await anyio.wait_all_tasks_blocked()
         waiters = [begin(group, asking(flight, work)) for _ in range(10)]
@@ -116,7 +118,7 @@ async def test_a_cancelled_worker_gives_up_after_the_grace(seconds: float, expec
 async def test_cancelled_waiters_disturb_nobody() -> None:
     """A waiter's end is its own, and at once."""
     work, flight = Work(seconds=0.5), SingleFlight[int]()
-    async with anyio.create_task_group() as group:
+    async with Together() as group:
         worker = begin(group, asking(flight, work))
         await anyio.wait_all_tasks_blocked()
         waiters = [begin(group, asking(flight, work)) for _ in range(10)]
@@ -165,6 +167,23 @@ async def test_an_error_is_given_to_each_as_its_own() -> None:
     assert len({id(one) for one in errors}) == 20
 
 
+async def test_what_one_notes_on_its_error_is_its_own() -> None:
+    """A caller may add to the error it got; the others do not see it."""
+    flight = SingleFlight[int]()
+
+    async def fail() -> int:
+        await anyio.lowlevel.checkpoint()
+        error = KeyError("away")
+        error.add_note("noted")
+        raise error
+
+    results = await outcomes([asking(flight, fail)] * 3)
+    errors = [one for one in results if isinstance(one, KeyError)]
+    errors[-1].add_note("mine")
+
+    assert [1, 1, 2] == [len(one.__notes__) for one in errors]
+
+
 class StubbornError(Exception):
     """Cannot be copied: its arguments are not what it was made with."""
 
@@ -204,7 +223,7 @@ async def test_an_error_after_its_worker_left_reaches_the_waiters() -> None:
         await go.wait()
         raise LookupError("gone")
 
-    async with anyio.create_task_group() as group:
+    async with Together() as group:
         worker = begin(group, asking(flight, fail))
         await anyio.wait_all_tasks_blocked()
         waiter = begin(group, asking(flight, fail))

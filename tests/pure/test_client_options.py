@@ -25,7 +25,7 @@ def test_an_application_has_a_number(given: Any, app_id: int) -> None:
 @pytest.mark.parametrize("app_id", [0, -1, True, None, "", "x", "-1", "7 ", "٣", 7.0])
 def test_an_application_without_a_number_is_refused(app_id: Any) -> None:
     """Nothing else is an id."""
-    with pytest.raises(InvalidInputError, match="^app_id must be a positive integer$"):
+    with pytest.raises(InvalidInputError, match=r"^app_id must be a positive integer$"):
         client(app_id)
 
 
@@ -83,16 +83,16 @@ def test_an_address_is_taken(url: str, base_url: str) -> None:
 )
 def test_an_address_that_would_not_do_is_refused(url: str) -> None:
     """Tokens travel in requests, so they leave this machine over TLS alone, and nowhere odd."""
-    with pytest.raises(InvalidInputError, match="^base_url "):
+    with pytest.raises(InvalidInputError, match=r"^base_url "):
         client(base_url=url)
 
 
 @pytest.mark.parametrize("timeout", [0, -1, 0.0, float("nan")])
 def test_a_timeout_that_allows_nothing_is_refused(timeout: float) -> None:
     """A limit is positive, or `None`; the same goes for another view of the client."""
-    with pytest.raises(InvalidInputError, match="^timeout must be positive"):
+    with pytest.raises(InvalidInputError, match=r"^timeout must be positive"):
         client(timeout=timeout)
-    with pytest.raises(InvalidInputError, match="^timeout must be positive"):
+    with pytest.raises(InvalidInputError, match=r"^timeout must be positive"):
         client().with_options(timeout=timeout)
 
 

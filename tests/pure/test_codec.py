@@ -117,8 +117,10 @@ def samples_of(*operations: str) -> list[str]:
             "auth.create_session.error.external_refused",
             ExternalAuthError,
             [
-                'Custom Identity Provider responded with an error = "Token invalid".'
-                " Status code = 404"
+                (
+                    'Custom Identity Provider responded with an error = "Token invalid".'
+                    " Status code = 404"
+                )
             ],
         ),
         (
@@ -135,9 +137,11 @@ def samples_of(*operations: str) -> list[str]:
             "auth.create_session.error.firebase_params",
             ExternalAuthError,
             [
-                "Bad Authentication data. Invalid input parameters provided: no "
-                "'firebase_phone[access_token]' and 'firebase_phone[project_id]' "
-                "parameters provided"
+                (
+                    "Bad Authentication data. Invalid input parameters provided: no "
+                    "'firebase_phone[access_token]' and 'firebase_phone[project_id]' "
+                    "parameters provided"
+                )
             ],
         ),
         ("auth.create_session.error.signature", ValidationError, ["Unexpected signature"]),
@@ -179,8 +183,10 @@ def samples_of(*operations: str) -> list[str]:
             "users.list_users_v1.error.disabled",
             ForbiddenError,
             [
-                "Users retrieving forbidden in admin panel, application settings. Setup it here "
-                "https://admin.example.org/apps/774/service/users/settings"
+                (
+                    "Users retrieving forbidden in admin panel, application settings. "
+                    "Setup it here https://admin.example.org/apps/774/service/users/settings"
+                )
             ],
         ),
         (
@@ -496,7 +502,7 @@ def test_an_unreadable_member_is_named(user: dict[str, Any], problems: list[str]
 @pytest.mark.parametrize("user", ["canary", 5, [], ["canary"], None, True])
 def test_something_else_than_a_model(user: Any) -> None:
     """A value that is no object at all is as unreadable, and not shown either."""
-    with pytest.raises(DecodeError, match="unreadable answer: .+ @ answer"):
+    with pytest.raises(DecodeError, match=r"unreadable answer: .+ @ answer"):
         answer(GET_USER, {"user": user})
 
 
@@ -531,7 +537,7 @@ def test_something_else_than_a_page(body: Any) -> None:
 @pytest.mark.parametrize("body", [b"", b" ", b"{}", b"[]", b"null", b'"user"', b'{"users":1}'])
 def test_a_missing_envelope_is_named(body: bytes) -> None:
     """A success without the member that was promised is unreadable."""
-    with pytest.raises(DecodeError, match="no member 'user' in the answer"):
+    with pytest.raises(DecodeError, match=r"no member 'user' in the answer"):
         answer(GET_USER, body)
 
 
@@ -544,7 +550,7 @@ def test_text_is_no_answer(body: bytes) -> None:
 
 def test_a_session_without_a_token_is_unreadable() -> None:
     """A session is its token."""
-    with pytest.raises(DecodeError, match="missing @ answer.token"):
+    with pytest.raises(DecodeError, match=r"missing @ answer.token"):
         answer(CREATE_SESSION, {"session": {"user_id": 7}})
 
 

@@ -125,9 +125,11 @@ def test_recorded_request_can_be_read() -> None:
     assert "RecordedRequest(method='POST', path='/nowhere.json')" == repr(record)
 
 
-def test_record_without_json_has_none() -> None:
-    """A body that is not JSON is no error."""
-    assert None is RecordedRequest("GET", "/", "", Headers({}), b"a=1").json
+def test_record_of_another_body_has_neither_json_nor_form() -> None:
+    """A body that is neither JSON nor a form is no error."""
+    record = RecordedRequest("GET", "/", "", Headers({}), b"a=1")
+
+    assert (None, []) == (record.json, record.form)
 
 
 def test_lone_surrogate_does_no_harm() -> None:

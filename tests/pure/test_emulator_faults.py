@@ -28,8 +28,11 @@ class Line:
         return self.service.receive(WireRequest(method, path, "", {"CB-Token": self.token}))
 
     def status(self, method: str = "GET", path: str = "/session") -> int | None:
-        response = self.send(method, path).response
-        return response.status if response else None
+        return status_of(self.send(method, path))
+
+
+def status_of(outcome: Outcome) -> int | None:
+    return outcome.response.status if outcome.response else None
 
 
 @pytest.fixture
@@ -113,6 +116,32 @@ def test_faults_take_turns(line: Line) -> None:
     assert [500, 502, 200] == [line.status() for _ in range(3)]
 
 
+@pytest.mark.parametrize(
+    ("origin", "statuses"), [("api", [500, 404]), ("store", [200, 500]), (None, [500, 404])]
+)
+def test_fault_may_be_about_one_origin(line: Line, origin: Any, statuses: list[int]) -> None:
+    """A fault meets the API, the object store, or whichever request comes first."""
+    line.faults.status(500, origin=origin)
+    store = WireRequest("GET", "/no-bucket", origin="store")
+
+    assert statuses == [line.status(), status_of(line.service.receive(store))]
+
+
+def test_status_of_the_store_speaks_its_language(line: Line) -> None:
+    """A scripted status for the store has an XML body."""
+    line.faults.status(503, origin="store", headers={"Retry-After": "1"})
+    request = WireRequest("POST", "/bucket", origin="store")
+    response = line.service.receive(request).response
+
+    assert response is not None
+    assert b"<Error><Code>SlowDown</Code>" in response.body
+    assert (503, "1", "application/xml") == (
+        response.status,
+        response.headers["Retry-After"],
+        response.headers["Content-Type"],
+    )
+
+
 def test_delay_joins_with_other_trouble(line: Line) -> None:
     """Delays add up and the request still meets the rest."""
     line.faults.delay(0.5, times=None)
@@ -176,7 +205,9 @@ def test_expire_leaves_other_sessions_alone(line: Line) -> None:
     assert [other.token] == [session.token for session in line.service.world.sessions]
 
 
-@pytest.mark.parametrize("members", [{"times": 0}, {"at": 1}, {"at": -0.1}, {"tmies": 2}])
+@pytest.mark.parametrize(
+    "members", [{"times": 0}, {"at": 1}, {"at": -0.1}, {"tmies": 2}, {"origin": "shop"}]
+)
 def test_impossible_fault_is_refused(members: Any) -> None:
     """A fault that could never be meant is an error where it is written."""
     with pytest.raises((ValueError, TypeError)):

@@ -84,6 +84,8 @@ def complete_portrait(service: Service) -> None:
 
 
 V1 = switch(v1_enabled=True)
+NO_UID_IN_200 = backend({}, external_failure_in_200=True)
+EMAIL_OF_JONAS = vouched("firebase_email", email="jonas@example.org")
 SIMON = {"user": {"id": 2345, "name": "Simon Davies"}}
 
 # Fixture, who calls, and what must be so before. Not here: web sessions, online users and the
@@ -100,18 +102,10 @@ REPLAYED: list[tuple[str, str, Arrange]] = [
     ("auth.create_session.error.user_not_found", "", switch(create_users=False)),
     ("auth.create_session.error.wrong_password", "", nothing),
     ("auth.create_session.error.external_refused", "", backend((404, {"error": "Token invalid"}))),
-    (
-        "auth.create_session.error.external_status_200",
-        "",
-        backend({}, external_failure_in_200=True),
-    ),
+    ("auth.create_session.error.external_status_200", "", NO_UID_IN_200),
     ("auth.create_session.error.external_uid_missing", "", backend({"user": {}})),
     ("auth.create_session.external", "", backend(SIMON)),
-    (
-        "auth.create_session.firebase_email",
-        "",
-        vouched("firebase_email", email="jonas@example.org"),
-    ),
+    ("auth.create_session.firebase_email", "", EMAIL_OF_JONAS),
     ("auth.create_session.firebase_phone", "", vouched("firebase_phone", phone="+37120000077")),
     ("auth.create_session.guest", "", nothing),
     ("auth.create_session", "", nothing),

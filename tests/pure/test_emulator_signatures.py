@@ -9,6 +9,7 @@ import pytest
 
 from connectycube.emulator.clock import Clock
 from connectycube.emulator.messages import WireRequest
+from connectycube.emulator.rest.signatures import sign
 from connectycube.emulator.service import Service
 
 NOW = 1718010309
@@ -63,6 +64,31 @@ def test_form_is_signed_like_json(service: Service) -> None:
 
     assert response is not None
     assert 201 == response.status
+
+
+@pytest.mark.parametrize(
+    ("members", "pairs"),
+    [
+        (
+            {"user": {"login": "mara", "password": "long-enough-1"}},
+            "&user[login]=mara&user[password]=long-enough-1",
+        ),
+        ({"keys": {"token": "t", "secret": None}}, "&keys[token]=t"),
+        (
+            {"firebase_phone": {"access_token": "eyJ", "project_id": "p"}},
+            "&firebase_phone[access_token]=eyJ&firebase_phone[project_id]=p",
+        ),
+    ],
+)
+def test_signed_string_is_the_documented_one(members: Any, pairs: str) -> None:
+    """Every form's nested members become bracket keys, sorted among the rest, nulls left out."""
+    keys = {"application_id": 774, "auth_key": "AbCdEf123456789"}
+    start = "application_id=774&auth_key=AbCdEf123456789"
+    rest = "&nonce=8891&timestamp=1718000000"
+    text = start + (pairs + rest if pairs < rest else rest + pairs)
+    body = {**keys, "nonce": 8891, "timestamp": 1718000000, **members, "signature": "-"}
+
+    assert hmac.new(b"hush", text.encode(), "sha1").hexdigest() == sign(body, "hush")
 
 
 @pytest.mark.parametrize(("off", "status"), [(-3600, 201), (3600, 201), (-3601, 422), (3601, 422)])

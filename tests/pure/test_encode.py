@@ -125,5 +125,5 @@ class Odd:
 @pytest.mark.parametrize("value", [Odd(), {1, 2}, b"canary", 1j, {1: "a"}, 2**70, "\ud800"])
 def test_a_body_that_is_no_json_is_refused(value: Any) -> None:
     """What cannot be written is refused before it is sent, and not shown."""
-    with pytest.raises(InvalidInputError, match="^POST /users: the body is no JSON"):
+    with pytest.raises(InvalidInputError, match=r"^POST /users: the body is no JSON"):
         encoded(CREATE, body={"a": value})

@@ -69,14 +69,14 @@ def test_an_id_is_one_segment(value: Any, path: str) -> None:
 )
 def test_what_is_no_id_is_refused(value: Any) -> None:
     """A value that could change what the path names is refused, and not shown."""
-    with pytest.raises(InvalidInputError, match="^user_id "):
+    with pytest.raises(InvalidInputError, match=r"^user_id "):
         ONE.fill({"user_id": value})
 
 
 @pytest.mark.parametrize("values", [None, {}, {"other": 1}])
 def test_a_missing_id_is_refused(values: dict[str, Any] | None) -> None:
     """A template with a hole is never sent."""
-    with pytest.raises(InvalidInputError, match="^user_id "):
+    with pytest.raises(InvalidInputError, match=r"^user_id "):
         ONE.fill(values)
 
 
@@ -110,5 +110,5 @@ def test_an_integer_id_is_given_back() -> None:
 @pytest.mark.parametrize("value", [0, -1, True, "7", 7.0, None])
 def test_what_is_no_integer_id_is_refused(value: Any) -> None:
     """Anything but a positive integer is no user's id."""
-    with pytest.raises(InvalidInputError, match="^user_id must be a positive integer$"):
+    with pytest.raises(InvalidInputError, match=r"^user_id must be a positive integer$"):
         checked_id(value, "user_id")

@@ -86,9 +86,7 @@ def test_importing_is_cheap(statement: str) -> None:
     """A program that merely has this package does not load an HTTP library for it."""
     heavy = "{'aiohttp', 'asyncio', 'anyio', 'attrs', 'cattrs', 'orjson', 'trio'}"
     code = f"import sys; {statement}; print(sorted({heavy} & set(sys.modules)))"
-    done = subprocess.run(  # noqa: S603 - our own words
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert "[]\n" == done.stdout
 
@@ -100,9 +98,7 @@ def test_the_client_does_without_aiohttp() -> None:
         " ScriptedTransport; ConnectyCube(1, transport=ScriptedTransport());"
         " print('aiohttp' in sys.modules)"
     )
-    done = subprocess.run(  # noqa: S603 - our own words
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert "False\n" == done.stdout
 

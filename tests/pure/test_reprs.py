@@ -8,6 +8,13 @@ import pytest
 
 from connectycube.auth.password import EmailPassword, ExistingSession, Guest, LoginPassword
 from connectycube.auth.strategy import Credentials
+from connectycube.auth.token import (
+    CustomIdentity,
+    Facebook,
+    FirebaseEmail,
+    FirebasePhone,
+    Twitter,
+)
 from connectycube.client import ConnectyCube
 from connectycube.codec import Answer, encode
 from connectycube.endpoint import Endpoint, Needs
@@ -36,10 +43,19 @@ async def canary() -> Any:
         (APP, "App(app_id=7"),
         (SESSION, "Session(token=***, user_id=7"),
         (Session.from_token(CANARY), "Session("),
-        (Credentials(login="mara", password=CANARY), "login='mara'"),
+        (Credentials(login="mara", password=CANARY), "Credentials(login=***"),
         (LoginPassword("mara", CANARY), "LoginPassword(login='mara', password=***)"),
         (LoginPassword("mara", canary), "LoginPassword(login='mara', password=***)"),
         (EmailPassword("m@example.org", CANARY), "EmailPassword(email='m@example.org'"),
+        (
+            Credentials(provider="facebook", provider_keys={"token": CANARY}),
+            "provider='facebook', provider_keys=***",
+        ),
+        (CustomIdentity(CANARY), "CustomIdentity(token=***)"),
+        (Facebook(canary), "Facebook(token=***)"),
+        (Twitter(token=CANARY, secret=canary), "Twitter(token=***, secret=***)"),
+        (FirebaseEmail(project_id="p", access_token=CANARY), "FirebaseEmail(project_id='p'"),
+        (FirebasePhone(project_id="p", access_token=CANARY), "FirebasePhone(project_id='p'"),
         (Guest("Mara"), "Guest(full_name='Mara')"),
         (ExistingSession(CANARY), "ExistingSession(session=Session("),
         (ExistingSession(SESSION, renew=canary), "user_id=7"),

@@ -14,12 +14,21 @@ from connectycube.auth.password import (
     after_change,
 )
 from connectycube.auth.strategy import AuthStrategy, Credentials
+from connectycube.auth.token import (
+    CustomIdentity,
+    Facebook,
+    FirebaseEmail,
+    FirebasePhone,
+    Twitter,
+)
 from connectycube.errors import InvalidInputError, SessionExpiredError
 from connectycube.models.user import User
 from connectycube.session import Session
 
 T = TypeVar("T")
 PASSWORD = "canary-password"
+TOKEN = "canary-provider-token"
+FIREBASE = {"project_id": "p", "access_token": TOKEN}
 OTHER = "canary-other"
 SESSION = Session(token="canary-token", user_id=7, application_id=1)
 
@@ -61,6 +70,16 @@ def asked(*answers: Any) -> Callable[[], Coroutine[Any, Any, Any]]:
             {"user": {"email": "m@example.org", "password": PASSWORD}},
             {"email": "m@example.org", "password": PASSWORD},
         ),
+        (
+            {"provider": "facebook", "provider_keys": {"token": TOKEN}},
+            {"provider": "facebook", "keys": {"token": TOKEN}},
+            {"provider": "facebook", "keys": {"token": TOKEN}},
+        ),
+        (
+            {"provider": "firebase_phone", "provider_keys": FIREBASE},
+            {"provider": "firebase_phone", "firebase_phone": FIREBASE},
+            {"provider": "firebase_phone", "firebase_phone": FIREBASE},
+        ),
         ({}, {}, None),
         ({"guest": True}, {"user": {"guest": "1"}}, None),
         (
@@ -97,6 +116,19 @@ def test_credentials_have_two_forms(
         {"guest": True, "login": "mara", "password": PASSWORD},
         {"guest": True, "password": PASSWORD},
         {"full_name": "Mara"},
+        {"provider": "facebook"},
+        {"provider_keys": {"token": TOKEN}},
+        {"provider": "", "provider_keys": {"token": TOKEN}},
+        {"provider": "facebook", "provider_keys": {}},
+        {"provider": "facebook", "provider_keys": {"token": ""}},
+        {"provider": "facebook", "provider_keys": {"token": TOKEN}, "guest": True},
+        {"provider": "facebook", "provider_keys": {"token": TOKEN}, "password": PASSWORD},
+        {
+            "provider": "facebook",
+            "provider_keys": {"token": TOKEN},
+            "login": "mara",
+            "password": PASSWORD,
+        },
         {"login": "mara", "password": PASSWORD, "full_name": "Mara"},
     ],
 )
@@ -146,6 +178,70 @@ def test_a_first_session(
     """Each strategy says who it is, and what a first session is made of."""
     assert identity == strategy.identity
     assert credentials == run(strategy.credentials(None))
+
+
+def of_providers(token: Any) -> list[tuple[Any, Credentials]]:
+    """Give each strategy of a provider, and what it sends for this token."""
+    return [
+        (
+            FirebasePhone(project_id="p", access_token=token),
+            Credentials(provider="firebase_phone", provider_keys=FIREBASE),
+        ),
+        (
+            FirebaseEmail(project_id="p", access_token=token),
+            Credentials(provider="firebase_email", provider_keys=FIREBASE),
+        ),
+        (Facebook(token), Credentials(provider="facebook", provider_keys={"token": TOKEN})),
+        (
+            Twitter(token=token, secret="canary-secret"),
+            Credentials(
+                provider="twitter", provider_keys={"token": TOKEN, "secret": "canary-secret"}
+            ),
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "credentials"), [*of_providers(TOKEN), *of_providers(asked(*[TOKEN] * 8))]
+)
+def test_a_provider_signs_in(strategy: Any, credentials: Credentials) -> None:
+    """A token goes to the service under its provider; who that is, only the service knows."""
+    assert credentials == run(strategy.credentials(None))
+    assert strategy.identity is None
+    assert "canary-token" == run(strategy.chat_password(SESSION))
+
+
+@pytest.mark.parametrize(
+    ("strategy", "credentials"), [of_providers(asked(TOKEN))[index] for index in range(4)]
+)
+def test_a_provider_renews_by_a_callable(strategy: Any, credentials: Credentials) -> None:
+    """A callable is asked for a newer token when the session has died."""
+    assert credentials == run(strategy.credentials(SESSION))
+
+
+@pytest.mark.parametrize(
+    "strategy", [*(pair[0] for pair in of_providers(TOKEN)), CustomIdentity(TOKEN)]
+)
+def test_a_text_is_good_for_one_sign_in(strategy: Any) -> None:
+    """A token given as text has aged by the time its session dies, which is said."""
+    with pytest.raises(SessionExpiredError, match="an async callable can be renewed"):
+        run(strategy.credentials(SESSION))
+
+
+@pytest.mark.parametrize(
+    ("token", "previous"), [(TOKEN, None), (asked(TOKEN), None), (asked(TOKEN), SESSION)]
+)
+def test_an_identity_of_ones_own_signs_in(token: Any, previous: Session | None) -> None:
+    """The token goes as a login beside some password, as the service wants it."""
+    strategy = CustomIdentity(token)
+    credentials = run(strategy.credentials(previous))
+
+    assert isinstance(credentials, Credentials)
+    assert TOKEN == credentials.login
+    assert credentials.password
+    assert Credentials(login=TOKEN, password=credentials.password) == credentials
+    assert strategy.identity is None
+    assert "canary-token" == run(strategy.chat_password(SESSION))
 
 
 NEW = Session(token="canary-new")
@@ -230,6 +326,14 @@ def test_an_application_cannot_chat() -> None:
         lambda: EmailPassword("m@example.org", ""),
         lambda: Guest(""),
         lambda: Guest(" "),
+        lambda: FirebasePhone(project_id="", access_token=TOKEN),
+        lambda: FirebasePhone(project_id="p", access_token=""),
+        lambda: FirebaseEmail(project_id=" ", access_token=TOKEN),
+        lambda: FirebaseEmail(project_id="p", access_token=""),
+        lambda: CustomIdentity(""),
+        lambda: Facebook(""),
+        lambda: Twitter(token="", secret="canary"),
+        lambda: Twitter(token=TOKEN, secret=""),
         lambda: ExistingSession(""),
         lambda: ExistingSession("canary\n"),
     ],
@@ -243,7 +347,7 @@ def test_what_can_never_sign_in_is_refused_at_once(make: Callable[[], object]) -
 @pytest.mark.parametrize("secret", ["", None, 5, b"canary"])
 def test_a_callable_must_bring_a_secret(secret: Any) -> None:
     """What a callable brings is checked when it comes, and not shown."""
-    with pytest.raises(InvalidInputError, match="^password must be a non-empty text$"):
+    with pytest.raises(InvalidInputError, match=r"^password must be a non-empty text$"):
         run(LoginPassword("mara", asked(secret)).credentials(None))
 
 

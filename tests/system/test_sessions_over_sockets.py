@@ -239,7 +239,7 @@ async def test_closing_during_a_call_ends_it_with_an_error_of_ours(emulator: Emu
     await cube.create_session()
     emulator.faults.hang(method="PUT", path="/users/*", times=None)
     call = asyncio.create_task(outcome(cube.users.update(full_name="Mar")))
-    while not any(request.method == "PUT" for request in emulator.requests):
+    while not any(request.method == "PUT" for request in emulator.requests):  # noqa: ASYNC110 - seen by another thread
         await asyncio.sleep(0)
 
     await cube.aclose()

@@ -89,7 +89,7 @@ class OwnStrategy:
     def identity(self) -> str | None:
         return "me"
 
-    async def credentials(self, previous: Session | None, /) -> Credentials:
+    async def credentials(self, _previous: Session | None, /) -> Credentials:
         return Credentials(login="mara", password="canary")
 
     async def chat_password(self, session: Session, /) -> str:
@@ -110,7 +110,7 @@ class OwnResponse:
 
 
 class OwnTransport:
-    async def send(self, request: Request, /) -> OwnResponse:
+    async def send(self, _request: Request, /) -> OwnResponse:
         return OwnResponse()
 
     async def aclose(self) -> None: ...
@@ -182,8 +182,8 @@ def own_parts(emulator: Emulator) -> None:
 def mistakes() -> None:
     # Each of these is an error to a checker; strict settings complain when one no longer is.
     ConnectyCube()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    ConnectyCube(7, "canary", LoginPassword("mara", "canary"))  # type: ignore[misc]  # pyright: ignore[reportCallIssue]
+    ConnectyCube(7, "canary", LoginPassword("mara", "canary"))  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     LoginPassword("mara", secret())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType, reportUnusedCoroutine]
     ConnectyCube(7, "canary", transport=object())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     ConnectyCube(7, "canary", retry=3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    Session("canary")  # type: ignore[misc]  # pyright: ignore[reportCallIssue]
+    Session("canary")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

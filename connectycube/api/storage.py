@@ -1,0 +1,288 @@
+"""
+Files: uploading, fetching, and the URLs that others read them by.
+
+https://developers.connectycube.com/server/storage
+"""
+
+import mimetypes
+import os
+from functools import partial
+from pathlib import Path
+from types import NoneType
+from typing import Final
+
+import anyio
+import attrs
+from anyio import to_thread
+
+from connectycube._caller import Caller
+from connectycube._source import OpenSource, Source, open_source
+from connectycube._transfer import Download, ProgressHook, open_file, upload
+from connectycube.endpoint import Endpoint, Needs, checked_id
+from connectycube.errors import ConnectyCubeError, InvalidInputError, SignedOutError
+from connectycube.http import Response
+from connectycube.models.blob import Blob
+from connectycube.query import encode_query
+
+CREATE: Final = Endpoint("POST", "/blobs", Blob, envelope="blob", needs=Needs.USER)
+COMPLETE: Final = Endpoint("PUT", "/blobs/{blob_id}/complete", NoneType, needs=Needs.USER)
+GET: Final = Endpoint("GET", "/blobs/{blob_id}", Blob, envelope="blob", needs=Needs.USER)
+DELETE: Final = Endpoint("DELETE", "/blobs/{blob_id}", NoneType, needs=Needs.USER)
+DOWNLOAD: Final = Endpoint("GET", "/blobs/{uid}/download", NoneType, needs=Needs.USER)
+# What a browser is given: no suffix, and nothing in a header.
+FETCH: Final = Endpoint("GET", "/blobs/{uid}", NoneType, needs=Needs.NOTHING)
+
+MAX_SIZE: Final = 100 * 1024 * 1024
+_MAX_NAME: Final = 100
+_UNKNOWN_TYPE: Final = "application/octet-stream"
+# A record that nobody will complete should go, but not hold up a cancellation for long.
+_CLEAN_UP: Final = 5.0
+
+
+@attrs.frozen
+class Storage:
+    """Everything about files; `ConnectyCube.storage` is one."""
+
+    _caller: Caller
+
+    async def upload(
+        self,
+        source: Source,
+        *,
+        name: str | None = None,
+        content_type: str | None = None,
+        public: bool = False,
+        size: int | None = None,
+        progress: ProgressHook | None = None,
+    ) -> Blob:
+        """
+        Upload content and return its file, complete.
+
+        Three steps: a record is made, the content goes to the object store, the record is
+        completed. When it fails or is cancelled after the first, the record is removed again, if
+        the service can be reached. `timeout` bounds each step; for the content, each moment in
+        which nothing moves.
+
+        Args:
+            source: a path, bytes, a binary file object, or an async iterable of bytes.
+            name: by default the source's own; 1 to 100 characters.
+            content_type: by default guessed from the name.
+            public: whether everybody may read it without a session.
+            size: bytes in all; needed for an async iterable, measured otherwise.
+            progress: called with a `Progress` after each piece.
+
+        Raises:
+            InvalidInputError: nothing that can be uploaded, too large, or not of its size.
+            OSError: the file cannot be read.
+            ForbiddenError: the session has no user.
+            ApiError: the service or its object store refused.
+
+        https://developers.connectycube.com/server/storage#upload-file
+        """
+        async with await open_source(source, size) as opened:
+            _check_size(opened.length)
+            name = _checked_name(name or opened.name or "file")
+            blob = await self.create(name=name, content_type=content_type, public=public)
+            try:
+                await self._send(blob, opened, progress)
+                await self.complete(blob.id, opened.length)
+            except BaseException:
+                await self.discard(blob)
+                raise
+            return attrs.evolve(blob, size=opened.length, access=None)
+
+    async def create(
+        self, *, name: str, content_type: str | None = None, public: bool = False
+    ) -> Blob:
+        """
+        Make the record of a file whose content is yet to come; `access` says where to.
+
+        Args:
+            content_type: by default guessed from the name.
+            public: whether everybody may read it without a session.
+
+        Raises:
+            InvalidInputError: a name of no or more than 100 characters.
+            ForbiddenError: the session has no user.
+
+        https://developers.connectycube.com/server/storage#create-file
+        """
+        kind = content_type or mimetypes.guess_type(_checked_name(name))[0] or _UNKNOWN_TYPE
+        # The service's own default is private, but one of its clients thought otherwise: say it.
+        body = {"blob": {"content_type": kind, "name": name, "public": public}}
+        return await self._caller.call(CREATE, body=body)
+
+    async def upload_content(
+        self,
+        blob: Blob,
+        source: Source,
+        *,
+        size: int | None = None,
+        progress: ProgressHook | None = None,
+    ) -> int:
+        """
+        Send content to the place that `create` gave, and return its size in bytes.
+
+        Nothing that belongs to the session goes there. It is sent again at most as often as the
+        client's policy says, and never where the source cannot be read from its start again.
+
+        Raises:
+            InvalidInputError: the record is not one of `create`, or the source is not of its size.
+            ApiError: the object store refused.
+
+        https://developers.connectycube.com/server/storage#upload-file
+        """
+        async with await open_source(source, size) as opened:
+            _check_size(opened.length)
+            await self._send(blob, opened, progress)
+            return opened.length
+
+    async def complete(self, blob_id: int, size: int) -> None:
+        """
+        Declare the content complete; before that nobody can download it.
+
+        https://developers.connectycube.com/server/storage#declare-file-uploaded
+        """
+        path = {"blob_id": checked_id(blob_id, "blob_id")}
+        await self._caller.call(COMPLETE, path=path, body={"blob": {"size": size}})
+
+    async def get(self, blob_id: int) -> Blob:
+        """
+        Return the record of a file.
+
+        Raises:
+            NotFoundError: there is no such file.
+
+        https://developers.connectycube.com/server/storage#get-file-information
+        """
+        return await self._caller.call(GET, path={"blob_id": checked_id(blob_id, "blob_id")})
+
+    async def delete(self, blob_id: int) -> None:
+        """
+        Delete a file of one's own, content and record.
+
+        Raises:
+            ForbiddenError: it is somebody else's.
+            NotFoundError: there is no such file.
+
+        https://developers.connectycube.com/server/storage#delete-file
+        """
+        await self._caller.call(DELETE, path={"blob_id": checked_id(blob_id, "blob_id")})
+
+    async def download(
+        self,
+        uid: str,
+        to: str | os.PathLike[str] | None = None,
+        *,
+        progress: ProgressHook | None = None,
+    ) -> bytes | None:
+        """
+        Fetch a file's content: as bytes, or into a file that appears only when it is whole.
+
+        Args:
+            to: path to write to; what stands there is replaced in one step.
+            progress: called with a `Progress` after each chunk.
+
+        Raises:
+            NotFoundError: there is no such file, or it was never completed.
+            TransportError: it did not arrive whole.
+            OSError: the file cannot be written.
+
+        https://developers.connectycube.com/server/storage#download-file
+        """
+        async with self.stream(uid, progress=progress) as chunks:
+            if to is None:
+                return b"".join([chunk async for chunk in chunks])
+            await _write(chunks, Path(to))
+            return None
+
+    def stream(self, uid: str, *, progress: ProgressHook | None = None) -> Download:
+        """
+        Fetch a file's content in chunks: `async with storage.stream(uid) as chunks`, then iterate.
+
+        Redirects are followed, three at most, to `https` alone, and nothing of the session goes
+        along. `timeout` bounds the wait for the answer, then for each chunk.
+
+        https://developers.connectycube.com/server/storage#download-file
+        """
+        caller = self._caller
+        path = {"uid": uid}
+        DOWNLOAD.fill(path)
+
+        async def first() -> tuple[Response, str]:
+            with caller.deadline(DOWNLOAD.label):
+                return await caller.with_session(
+                    lambda session: open_file(
+                        caller.gateway, DOWNLOAD, token=session.token, path=path
+                    )
+                )
+
+        return Download(first, caller.gateway, stall=caller.timeout, progress=progress)
+
+    def public_url(self, uid: str) -> str:
+        """Return the URL of a public file; no I/O."""
+        return self._caller.gateway.base_url + FETCH.fill({"uid": uid})
+
+    def private_url(self, uid: str) -> str:
+        """
+        Return a URL that anybody can read a private file by; no I/O.
+
+        It carries the session token of whoever makes it: it dies with that session, and until then
+        whoever sees it may act as that user. Hand it on as you would a password.
+
+        Raises:
+            SignedOutError: there is no session whose token it could carry.
+        """
+        session = self._caller.sessions.session
+        if session is None:
+            raise SignedOutError("a private URL carries the session's token, and there is none")
+        return f"{self.public_url(uid)}?{encode_query({'token': session.token})}"
+
+    async def discard(self, blob: Blob) -> None:
+        """Remove a record that nobody will complete, if the service can be reached."""
+        with anyio.move_on_after(_CLEAN_UP, shield=True):
+            try:
+                await self._caller.call(DELETE, path={"blob_id": blob.id})
+            except ConnectyCubeError:
+                return  # the first error is the one to tell
+
+    async def _send(self, blob: Blob, opened: OpenSource, progress: ProgressHook | None) -> None:
+        if blob.access is None or blob.access.params is None:
+            raise InvalidInputError("the file has no place to upload to: it comes with create()")
+        self._caller.guard.check()
+        await upload(
+            self._caller.gateway,
+            blob.access.params,
+            opened,
+            filename=blob.name or "file",
+            content_type=blob.content_type or _UNKNOWN_TYPE,
+            stall=self._caller.timeout,
+            progress=progress,
+        )
+
+
+def _check_size(length: int) -> None:
+    if length > MAX_SIZE:
+        raise InvalidInputError(f"a file holds at most {MAX_SIZE:,} bytes, not {length:,}")
+
+
+def _checked_name(name: object) -> str:
+    if not isinstance(name, str) or not 1 <= len(name) <= _MAX_NAME:
+        raise InvalidInputError(f"a file's name has 1 to {_MAX_NAME} characters")
+    return name
+
+
+async def _write(chunks: Download, path: Path) -> None:
+    """Write beside the target, and move there what is whole."""
+    part = path.with_name(f".{path.name}.{os.urandom(6).hex()}.part")
+    file = await to_thread.run_sync(part.open, "xb")
+    try:
+        try:
+            async for chunk in chunks:
+                await to_thread.run_sync(file.write, chunk)
+        finally:
+            file.close()
+        await to_thread.run_sync(partial(os.replace, part, path))
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
