@@ -292,8 +292,8 @@ class ConnectyCube:
         self._caller = Caller(
             gateway=gateway, sessions=sessions, guard=guard or LoopGuard(), timeout=timeout
         )
-        self.users = Users(self._caller)
         self.storage = Storage(self._caller)
+        self.users = Users(self._caller, self.storage)
 
 
 def _default_transport() -> Transport:

@@ -13,7 +13,7 @@ import orjson
 from cattrs.cols import list_structure_factory
 from cattrs.gen import make_dict_structure_fn, override
 
-from connectycube import __version__
+from connectycube._version import __version__
 from connectycube.endpoint import Endpoint, Needs
 from connectycube.errors import DecodeError, InvalidInputError, RateLimitedError, api_error
 from connectycube.http import Headers, Request

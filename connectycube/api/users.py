@@ -6,7 +6,7 @@ https://developers.connectycube.com/server/users
 
 from collections.abc import Mapping, Sequence
 from types import NoneType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 import attrs
 import orjson
@@ -14,12 +14,12 @@ import orjson
 from connectycube._caller import Caller
 from connectycube._source import Source
 from connectycube._transfer import ProgressHook
-from connectycube.api.storage import Storage
 from connectycube.auth.password import after_change
 from connectycube.auth.strategy import check_secret, check_text
 from connectycube.endpoint import Endpoint, Needs, Retry, checked_id
 from connectycube.errors import ApiError, InvalidInputError, NotFoundError
 from connectycube.fields import UNSET, UnsetType
+from connectycube.models.blob import Blob
 from connectycube.models.page import Page
 from connectycube.models.user import User
 
@@ -40,11 +40,28 @@ Text: TypeAlias = str | UnsetType | None
 CustomData: TypeAlias = str | Mapping[str, Any] | Sequence[Any] | UnsetType | None
 
 
+class Files(Protocol):
+    """What an avatar needs of the storage."""
+
+    async def upload(
+        self,
+        source: Source,
+        *,
+        name: str | None = None,
+        content_type: str | None = None,
+        public: bool = False,
+        size: int | None = None,
+        progress: ProgressHook | None = None,
+    ) -> Blob: ...
+    async def discard(self, blob: Blob) -> None: ...
+
+
 @attrs.frozen
 class Users:
     """Everything about users; `ConnectyCube.users` is one."""
 
     _caller: Caller
+    _files: Files
 
     async def sign_up(
         self,
@@ -206,8 +223,7 @@ class Users:
 
         https://developers.connectycube.com/js/authentication-and-users#update-user-avatar
         """
-        storage = Storage(self._caller)
-        blob = await storage.upload(
+        blob = await self._files.upload(
             source,
             name=name,
             content_type=content_type,
@@ -218,7 +234,7 @@ class Users:
         try:
             return await self.update(avatar=blob.uid)
         except BaseException:
-            await storage.discard(blob)
+            await self._files.discard(blob)
             raise
 
     async def delete(self) -> None:

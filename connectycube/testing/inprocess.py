@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import anyio
 import anyio.lowlevel
+import anyio.to_thread
 
 from connectycube.emulator.messages import WireRequest, WireResponse
 from connectycube.emulator.service import Service
@@ -35,15 +36,18 @@ class EmulatorTransport:
             raise ClosedError("this EmulatorTransport is closed")
         await anyio.lowlevel.checkpoint()
         url = urlsplit(request.url)
-        outcome = self.service.receive(
-            WireRequest(
-                method=request.method,
-                path=url.path,
-                query=url.query,
-                headers=request.headers,
-                body=await _whole(request.body),
-            )
+        wire = WireRequest(
+            method=request.method,
+            path=url.path,
+            query=url.query,
+            headers=request.headers,
+            body=await _whole(request.body),
+            origin=self.service.origin_of(request.url),
         )
+        if self.service.may_wait:
+            outcome = await anyio.to_thread.run_sync(self.service.receive, wire)
+        else:
+            outcome = self.service.receive(wire)
         await anyio.sleep(outcome.delay)
         if outcome.response is None:
             raise TransportError(f"{request.label}: the emulator dropped the connection")

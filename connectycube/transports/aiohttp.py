@@ -5,6 +5,7 @@ import io
 import ssl
 from collections.abc import AsyncIterator, Generator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 import aiohttp
@@ -15,7 +16,6 @@ from connectycube.http import Body, Request
 
 _CHUNK: Final = 64 * 1024
 _LARGE: Final = 1024 * 1024
-_LIBRARY: Final = (aiohttp.ClientError, OSError, TimeoutError)
 # All of these happen before a byte of the request is written.
 _NOT_SENT: Final = (
     aiohttp.ClientConnectorError,
@@ -66,16 +66,21 @@ class AiohttpTransport:
 
     async def send(self, request: Request, /) -> "AiohttpResponse":
         session = self._open()
-        with _mapped(request.label):
-            response = await session.request(
-                request.method,
-                URL(request.url, encoded=True),
-                headers=request.headers,
-                data=_content(request.body),
-                skip_auto_headers=("Content-Type",),
-                allow_redirects=False,
-                proxy=self._proxy,
-            )
+        try:
+            with _mapped(request.label):
+                response = await session.request(
+                    request.method,
+                    URL(request.url, encoded=True),
+                    headers=request.headers,
+                    data=_content(request.body),
+                    skip_auto_headers=("Content-Type",),
+                    allow_redirects=False,
+                    proxy=self._proxy,
+                    middlewares=(partial(_once, request.label),),
+                )
+        except ValueError:
+            message = f"{request.label}: HTTP cannot carry this request"
+            raise InvalidInputError(message) from None
         return AiohttpResponse(response, request.label)
 
     async def aclose(self) -> None:
@@ -95,7 +100,6 @@ class AiohttpTransport:
                 connector=aiohttp.TCPConnector(limit=self._limit, ssl=self._ssl_context or True),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout),
-                middlewares=(_once,),
             )
         else:
             self._check_loop()
@@ -138,11 +142,8 @@ class AiohttpResponse:
             yield chunk
 
     async def aclose(self) -> None:
-        # Frees the connection for others where the body was read to its end, else closes it.
-        if self._raw.content.at_eof():
-            self._raw.release()
-        else:
-            self._raw.close()
+        # For others, where the body was read to its end; else aiohttp closes it.
+        self._raw.release()
 
 
 def _content(body: bytes | Body | None) -> bytes | io.BytesIO | AsyncIterator[bytes] | None:
@@ -151,20 +152,12 @@ def _content(body: bytes | Body | None) -> bytes | io.BytesIO | AsyncIterator[by
     return body if body is None or isinstance(body, bytes) else body.open()
 
 
-class _HeldError(Exception):
-    """Carries an error past aiohttp, which repeats some requests by itself; we never do."""
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-
-
 async def _once(
-    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    label: str, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    try:
+    """Map errors before aiohttp sees them: it repeats some requests by itself, we never do."""
+    with _mapped(label):
         return await handler(request)
-    except _LIBRARY as error:
-        raise _HeldError(error) from None
 
 
 @contextmanager
@@ -172,12 +165,9 @@ def _mapped(label: str) -> Generator[None]:
     """Turn what aiohttp raises into our words, without its objects: they hold headers."""
     try:
         yield
-    except (*_LIBRARY, _HeldError, ValueError) as caught:
-        error = caught.error if isinstance(caught, _HeldError) else caught
-        if isinstance(error, _NOT_SENT):
-            raise ConnectError(f"{label}: no connection: {_reason(error)}") from None
-        if isinstance(error, ValueError):
-            raise InvalidInputError(f"{label}: HTTP cannot carry this request") from None
+    except _NOT_SENT as error:
+        raise ConnectError(f"{label}: no connection: {_reason(error)}") from None
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise TransportError(f"{label}: no answer: {_reason(error)}") from None
 
 
