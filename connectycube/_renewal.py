@@ -34,8 +34,8 @@ class Renewal:
         Raises:
             SignedOutError: the renewal is void.
         """
-        if self.epoch != self.state.epoch:
-            raise SignedOutError("the application signed out, or chose a session, meanwhile")
+        if self.ended or self.epoch != self.state.epoch:
+            raise SignedOutError("this renewal is over: the application decided otherwise")
 
     @contextmanager
     def running(self) -> Generator[None]:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from functools import partial
+from typing import TypeVar
 
 import anyio
 import attrs
@@ -45,6 +46,7 @@ from connectycube.session import (
     SessionExpiredHook,
 )
 
+T = TypeVar("T")
 _log = logging.getLogger("connectycube.session")
 
 
@@ -134,7 +136,7 @@ class SessionManager:
         if isinstance(produced, Session):
             session, lifetime = await vouched(gateway, strategy, produced, self._clock)
         else:
-            session, lifetime = await made(gateway, produced, self._clock)
+            session, lifetime = await made(gateway, _checked(produced, Credentials), self._clock)
         await self._ensure_wanted(session, sign_outs)
         self.strategy = strategy
         self._adopt_explicitly(session, lifetime)
@@ -144,6 +146,8 @@ class SessionManager:
         """Ask the service about the session; an expired one is reported, not renewed."""
         self._check_usable()
         live = self._state.live
+        if live is None and self._state.death is not None:
+            raise copied(self._state.death)
         token = live.session.token if live is not None else (await self.current()).token
         try:
             answer = await gateway.exchange(GET_SESSION, token=token)
@@ -159,7 +163,7 @@ class SessionManager:
         produced = await auth.credentials(None)
         if isinstance(produced, Session):
             raise InvalidInputError("this strategy brings its own session: use create_session")
-        body = produced.login_members()
+        body = _checked(produced, Credentials).login_members()
         sign_outs = self._state.sign_outs
         live = self._state.live
         session, lifetime = (
@@ -220,6 +224,7 @@ class SessionManager:
 
     def set(self, session: Session) -> None:
         """Continue a session from elsewhere; the service is believed about its end."""
+        self._check_own_renewal()
         self._adopt_explicitly(session, None)
 
     def sign_out(self) -> None:
@@ -282,21 +287,18 @@ class SessionManager:
             with anyio.CancelScope(deadline=anyio.current_time() + self._timeout) as scope:
                 with renewal.running():
                     session = await self._obtain(dead, renewal)
-                renewal.check()
+                    renewal.check()
                 session, lifetime = renewal.made.pop(session.token, (session, None))
                 state.adopt(session, lifetime, self._clock.monotonic())
             if scope.cancelled_caught:
                 raise RequestTimeoutError("the session could not be renewed in time")
         except Exception as error:
             # In a new epoch nobody waits for this outcome any more.
-            if renewal.epoch == state.epoch and not self._spare(dead, error):
+            if renewal.epoch == state.epoch:
                 state.remember_failure(dead, copied(error))
-                raise
-
-    def _spare(self, dead: Session | None, error: Exception) -> bool:
-        """Go on with a session that only looks old, where its strategy has no other to offer."""
-        refused = isinstance(error, SessionExpiredError) and self._hook is None
-        return refused and self._state.spare(dead)
+                # One that only looks old is sent nevertheless: the service knows better.
+                if not (isinstance(error, SessionExpiredError) and state.spare(dead)):
+                    raise
 
     async def _obtain(self, dead: Session | None, renewal: Renewal) -> Session:
         if dead is not None and dead.token == self._state.doubtful:
@@ -312,7 +314,7 @@ class SessionManager:
             if answer is None:
                 self._check_signed_in()  # the hook may have ended it all
                 raise error
-            session = answer
+            session = _checked(answer, Session)
         if dead is not None and session.token == dead.token:
             if self._state.death is not None:
                 raise self._state.death
@@ -331,6 +333,7 @@ class SessionManager:
             raise
         if isinstance(produced, Session):
             return produced
+        _checked(produced, Credentials)
         # A secret may have taken its time: what signs in now could create a deleted user anew.
         renewal.check()
         session, lifetime = await made(self._gateway, produced, self._clock)
@@ -382,3 +385,15 @@ class SessionManager:
         """Refuse to sign in for a hook whose renewal is void."""
         for renewal in renewals_around(self._state):
             renewal.check()
+
+
+def _checked(value: T, kind: type[T]) -> T:
+    """
+    Return what an application's own callable gave.
+
+    Raises:
+        InvalidInputError: it is of another kind.
+    """
+    if not isinstance(value, kind):
+        raise InvalidInputError(f"expected a {kind.__name__}, got {type(value).__name__}")
+    return value

@@ -124,6 +124,7 @@ class SessionState:
         """Keep the outcome of a renewal for every call that was sent with the dead token."""
         if dead is None:
             return
+        self._failures.pop(dead.token, None)
         self._failures[dead.token] = error
         if len(self._failures) > _REMEMBERED_FAILURES:
             del self._failures[next(iter(self._failures))]

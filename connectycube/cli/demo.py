@@ -3,13 +3,23 @@
 import secrets
 import sys
 from contextlib import AsyncExitStack
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import anyio
+from anyio import to_thread
 
 from connectycube.auth.password import EmailPassword, ExistingSession, Guest, LoginPassword
 from connectycube.auth.strategy import AuthStrategy
+from connectycube.auth.token import (
+    CustomIdentity,
+    Facebook,
+    FirebaseEmail,
+    FirebasePhone,
+    Twitter,
+)
 from connectycube.client import ConnectyCube
-from connectycube.emulator import Emulator
+from connectycube.emulator import Emulator, IdentityProvider
 from connectycube.errors import (
     ConnectyCubeError,
     InvalidInputError,
@@ -75,7 +85,9 @@ async def _emulated() -> None:
         me = await _sign_in(story, cube)
         await _by_email(story, cube, EmailPassword("cube@example.org", "awesomepwd"))
         guest = await _as_guest(story, cube)
+        await _by_token(story, cube, emulator)
         await _update(story, cube)
+        await _show_face(story, cube)
         await _expire(story, cube, emulator, me)
         await _outlive(story, guest, emulator)
         await _destroy(story, cube)
@@ -91,6 +103,7 @@ async def _live() -> None:
         other = await _by_email(story, cube, by_email)
         guest = await _as_guest(story, cube)
         await _update(story, cube)
+        await _show_face(story, cube)
         story.chapter("Leaving no trace")
         for one in (other, guest, cube):
             await one.users.delete()
@@ -132,6 +145,56 @@ async def _as_guest(story: Story, cube: ConnectyCube) -> ConnectyCube:
         user is not None and user.is_guest and user.full_name == "Blue Heron",
     )
     return guest
+
+
+async def _by_token(story: Story, cube: ConnectyCube, emulator: Emulator) -> None:
+    story.chapter("Signing in by tokens of others")
+    world = emulator.world
+    phone = world.firebase_token("demo-project", phone="37120000001")
+    email = world.firebase_token("demo-project", email="heron@example.org")
+    # A user base of one's own: the service asks it whose token this is, and it answers.
+    emulator.settings.identity = IdentityProvider(verify=lambda _: {"user": {"id": "crm-5501"}})
+    strategies: dict[str, AuthStrategy] = {
+        "Firebase, by telephone": FirebasePhone(project_id="demo-project", access_token=phone),
+        "Firebase, by e-mail": FirebaseEmail(project_id="demo-project", access_token=email),
+        "Facebook": Facebook(world.social_token("facebook", "fb-1")),
+        "Twitter": Twitter(token=world.social_token("twitter", "tw-1"), secret="any"),  # noqa: S106
+        "a user base of one's own": CustomIdentity("a-token-of-our-own-back-end"),
+    }
+    for name, strategy in strategies.items():
+        one = cube.with_auth(strategy)
+        session = await one.create_session()
+        await one.logout()
+        user = await one.login(strategy)
+        story.claim(
+            f"{name}: user {user.id}, by session and by login alike", session.user_id == user.id
+        )
+
+
+async def _show_face(story: Story, cube: ConnectyCube) -> None:
+    story.chapter("Showing a face")
+    picture = b"\x89PNG\r\n\x1a\n" + secrets.token_bytes(100_000)
+    sent: list[int] = []
+    me = await cube.users.set_avatar(
+        picture, name="face.png", progress=lambda progress: sent.append(progress.sent)
+    )
+    uid = me.avatar or ""
+    story.claim(f"{sent[-1]:,} bytes uploaded, privately", sent[-1] == len(picture) and uid)
+    story.claim("the client fetches them back", await cube.storage.download(uid) == picture)
+    fetched = await to_thread.run_sync(_browse, cube.storage.private_url(uid))
+    story.claim("a browser does too, by the private URL alone", fetched == (200, picture))
+    status, _ = await to_thread.run_sync(_browse, cube.storage.public_url(uid))
+    story.claim("and without its token it gets nothing", status in (401, 403))
+
+
+def _browse(url: str) -> tuple[int, bytes]:
+    """Fetch a URL as a browser would: no header of ours."""
+    try:
+        with urlopen(url, timeout=30) as answer:  # noqa: S310 - http on this machine, else https
+            return answer.status, answer.read()
+    except HTTPError as error:
+        with error:
+            return error.code, b""
 
 
 async def _update(story: Story, cube: ConnectyCube) -> None:

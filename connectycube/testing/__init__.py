@@ -1,6 +1,13 @@
 """What tests are made with: the emulator in process, and fakes that are public."""
 
+from connectycube.testing.conformance import check_auth_strategy
 from connectycube.testing.inprocess import EmulatorTransport
 from connectycube.testing.scripted import FakeClock, Reply, ScriptedTransport
 
-__all__ = ["EmulatorTransport", "FakeClock", "Reply", "ScriptedTransport"]
+__all__ = [
+    "EmulatorTransport",
+    "FakeClock",
+    "Reply",
+    "ScriptedTransport",
+    "check_auth_strategy",
+]

@@ -1,0 +1,196 @@
+// What an application does with the official SDK: `node flows.mjs <flow>...`, told by test_official_sdk.py.
+//
+// The environment variable INTEROP holds JSON: where the service is, the application's id and key,
+// and what the flow is given. One JSON line is printed for each flow: {flow, ok, detail}. A detail
+// never holds a token.
+
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import ConnectyCube from 'connectycube';
+
+const { baseUrl, appId, authKey, ...given } = JSON.parse(process.env.INTEROP);
+
+function start(on = {}) {
+  const endpoints = { api: new URL(baseUrl).host, api_url: baseUrl };
+  ConnectyCube.init({ appId, authKey }, { endpoints, on, debug: { mode: 0 } });
+}
+
+// The SDK rejects with {code, info} for an answer of the service.
+async function refusal(promise) {
+  try {
+    await promise;
+  } catch (error) {
+    return { code: error.code, info: error.info };
+  }
+  throw new Error('was not refused');
+}
+
+async function advanceClock(seconds) {
+  const body = JSON.stringify({ advance: seconds });
+  await fetch(`${baseUrl}/_emulator/clock`, { method: 'POST', body });
+}
+
+async function fetched(url) {
+  const response = await fetch(url);
+  const type = response.headers.get('content-type');
+  return { status: response.status, type, text: await response.text() };
+}
+
+function upload(options = {}) {
+  const file = Buffer.from(given.content);
+  const type = 'text/plain';
+  return ConnectyCube.storage.createAndUpload({
+    name: 'a.txt', file, type, size: file.length, public: false, ...options,
+  });
+}
+
+// Sessions.
+
+async function createSession() {
+  const session = await ConnectyCube.createSession(given.params);
+  const again = await ConnectyCube.getSession();
+  return { userId: session.user_id, isSame: again.token === session.token };
+}
+
+async function refuseWrongPassword() {
+  return refusal(ConnectyCube.createSession(given.params));
+}
+
+async function loginAndLogout() {
+  await ConnectyCube.createSession();
+  const user = await ConnectyCube.login(given.params);
+  await ConnectyCube.logout();
+  return { userId: user.id };
+}
+
+async function destroySession() {
+  const session = await ConnectyCube.createSession(given.params);
+  await ConnectyCube.destroySession();
+  ConnectyCube.setSession(session);
+  return refusal(ConnectyCube.getSession());
+}
+
+async function renewExpiredSession() {
+  let asked = 0;
+  start({
+    sessionExpired: (handleResponse, retry) => {
+      asked += 1;
+      ConnectyCube.createSession(given.params).then(retry).catch(handleResponse);
+    },
+  });
+  await ConnectyCube.createSession(given.params);
+  await advanceClock(given.seconds);
+  const { user } = await ConnectyCube.users.update({ full_name: 'Mar Sim' });
+  return { asked, fullName: user.full_name };
+}
+
+async function letExpiredSessionFail() {
+  start({ sessionExpired: (handleResponse) => handleResponse() });
+  await ConnectyCube.createSession(given.params);
+  await advanceClock(given.seconds);
+  return refusal(ConnectyCube.users.update({ full_name: 'Mar Sim' }));
+}
+
+// Users.
+
+async function signUp() {
+  const alone = await ConnectyCube.users.signup(given.first);
+  await ConnectyCube.createSession();
+  const withSession = await ConnectyCube.users.signup(given.second);
+  return { ids: [alone.user.id, withSession.user.id] };
+}
+
+async function updateUser() {
+  await ConnectyCube.createSession(given.params);
+  return (await ConnectyCube.users.update(given.changes)).user;
+}
+
+async function changePassword() {
+  const { login, password } = given.params;
+  await ConnectyCube.createSession(given.params);
+  await ConnectyCube.users.update({ old_password: password, password: given.password });
+  const session = await ConnectyCube.createSession({ login, password: given.password });
+  return { userId: session.user_id };
+}
+
+async function findUsers() {
+  await ConnectyCube.createSession(given.params);
+  const page = await ConnectyCube.users.getV2({ login: { in: given.logins }, sort_asc: 'id' });
+  return { logins: page.items.map((user) => user.login), total: page.total_entries };
+}
+
+async function resetPassword() {
+  await ConnectyCube.createSession();
+  await ConnectyCube.users.resetPassword(given.email);
+}
+
+async function deleteUser() {
+  await ConnectyCube.createSession(given.params);
+  await ConnectyCube.users.delete();
+  return refusal(ConnectyCube.users.update({ full_name: 'Nobody' }));
+}
+
+// Files.
+
+async function uploadBuffer() {
+  await ConnectyCube.createSession(given.params);
+  return upload();
+}
+
+async function uploadFileStream() {
+  await ConnectyCube.createSession(given.params);
+  return upload({ file: createReadStream(given.path) });
+}
+
+async function uploadStreamOfUnknownLength() {
+  await ConnectyCube.createSession(given.params);
+  return upload({ file: Readable.from([Buffer.from(given.content)]) });
+}
+
+async function setAvatar() {
+  await ConnectyCube.createSession(given.params);
+  const { uid } = await upload();
+  const { avatar } = (await ConnectyCube.users.update({ avatar: uid })).user;
+  const { storage } = ConnectyCube;
+  const withoutToken = (await fetched(storage.publicUrl(avatar))).status;
+  return { avatar, shown: await fetched(storage.privateUrl(avatar)), withoutToken };
+}
+
+async function showPublicFile() {
+  await ConnectyCube.createSession(given.params);
+  const { uid } = await upload({ public: true });
+  return fetched(ConnectyCube.storage.publicUrl(uid));
+}
+
+async function keepFiles() {
+  await ConnectyCube.createSession(given.params);
+  const { storage } = ConnectyCube;
+  const { id, uid } = await upload();
+  const info = await storage.getInfo(id);
+  const listed = await storage.list({ page: 1, per_page: 5 });
+  const signed = (await storage.getFileObject(uid, { download_url: '1' })).blob.blob_object_access;
+  const shown = await fetched(signed.download_url);
+  await storage.delete(id);
+  const again = await refusal(storage.delete(id));
+  return { name: info.blob.name, size: info.blob.size, total: listed.total_entries, shown, again };
+}
+
+const flows = {
+  createSession, refuseWrongPassword, loginAndLogout, destroySession,
+  renewExpiredSession, letExpiredSessionFail,
+  signUp, updateUser, changePassword, findUsers, resetPassword, deleteUser,
+  uploadBuffer, uploadFileStream, uploadStreamOfUnknownLength,
+  setAvatar, showPublicFile, keepFiles,
+};
+
+for (const flow of process.argv.slice(2)) {
+  start();
+  ConnectyCube.setSession(null);
+  let told;
+  try {
+    told = { flow, ok: true, detail: (await flows[flow]()) ?? null };
+  } catch (error) {
+    told = { flow, ok: false, detail: error.stack ?? error };
+  }
+  console.log(JSON.stringify(told));
+}
