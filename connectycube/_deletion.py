@@ -1,9 +1,15 @@
-"""Whether a request to delete an account may have worked."""
+"""Deleting the own account: whether it may have worked, and what must wait for that."""
 
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+import anyio
 import attrs
 
+from connectycube._session_state import SessionState
 from connectycube.errors import ApiError, BadRequestError, ConnectError, ServerError
 from connectycube.retry import Attempt, RetryPolicy
+from connectycube.session import Session
 
 
 @attrs.define
@@ -32,3 +38,51 @@ class Deletion:
         """Say so of an attempt whose end is known to have been this error."""
         refused = isinstance(error, ConnectError) or error.status >= BadRequestError.default_status
         return self.unsure or not refused
+
+
+class Deletions:
+    """
+    The deletions under way of one session's user.
+
+    Attributes:
+        running: how many.
+        settled: set when none runs any more.
+    """
+
+    def __init__(self, state: SessionState, sign_out: Callable[[], None]) -> None:
+        self._state = state
+        self._sign_out = sign_out
+        self.running = 0
+        self.settled = anyio.Event()
+
+    @contextmanager
+    def deleting(self, session: Session, retry: RetryPolicy) -> Generator[Deletion]:
+        """
+        Keep the session in doubt while its user may vanish, and for good where that stays unknown.
+
+        A renewal of it could create the deleted account anew. Success signs out, but for a session
+        of somebody else that was chosen meanwhile.
+        """
+        state, epoch = self._state, self._state.epoch
+        deletion = Deletion(retry)
+        state.doubtful = session.token
+        if self.running == 0:
+            self.settled = anyio.Event()
+        self.running += 1
+        try:
+            yield deletion
+            live = state.live
+            if epoch == state.epoch or (live and live.session.user_id == session.user_id):
+                self._sign_out()
+        except (ApiError, ConnectError) as error:
+            state.lost_deletion |= deletion.may_have_worked(error)
+            raise
+        except BaseException:
+            state.lost_deletion = True
+            raise
+        finally:
+            self.running -= 1
+            if self.running == 0:
+                if not state.lost_deletion:
+                    state.doubtful = None
+                self.settled.set()

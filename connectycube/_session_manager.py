@@ -7,14 +7,14 @@ Nothing is awaited between reading the state and writing it.
 import logging
 import math
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from typing import TypeVar
 
 import anyio
 import attrs
 
-from connectycube._deletion import Deletion
+from connectycube._deletion import Deletion, Deletions
 from connectycube._gateway import Gateway
 from connectycube._renewal import Renewal, renewals_around
 from connectycube._session_calls import discard, made, vouched
@@ -29,8 +29,6 @@ from connectycube.auth.endpoints import (
 from connectycube.auth.password import AppOnly
 from connectycube.auth.strategy import AuthStrategy, Credentials
 from connectycube.errors import (
-    ApiError,
-    ConnectError,
     InvalidInputError,
     RequestTimeoutError,
     SessionExpiredError,
@@ -70,8 +68,7 @@ class SessionManager:
         self._flight = SingleFlight[None]()
         self.strategy = strategy
         self._state = SessionState()
-        self._deletions = 0
-        self._settled = anyio.Event()
+        self._deletions = Deletions(self._state, self.sign_out)
 
     # -- what calls use
 
@@ -232,45 +229,18 @@ class SessionManager:
         with self._decided_here():
             self._state.sign_out()
 
-    @contextmanager
-    def deleting_account(self, session: Session, retry: RetryPolicy) -> Generator[Deletion]:
-        """
-        Hold back renewals while the account may vanish, and for good where that stays unknown.
-
-        A renewal in the meantime could create the deleted account anew.
-        """
-        state, epoch = self._state, self._state.epoch
-        deletion = Deletion(retry)
-        state.doubtful = session.token
-        if self._deletions == 0:
-            self._settled = anyio.Event()
-        self._deletions += 1
-        try:
-            yield deletion
-            # A session that was chosen meanwhile stays, unless it is of the same user.
-            if epoch == state.epoch or (
-                state.live and state.live.session.user_id == session.user_id
-            ):
-                self.sign_out()
-        except (ApiError, ConnectError) as error:
-            state.lost_deletion |= deletion.may_have_worked(error)
-            raise
-        except BaseException:
-            state.lost_deletion = True
-            raise
-        finally:
-            self._deletions -= 1
-            if self._deletions == 0:
-                if not state.lost_deletion:
-                    state.doubtful = None
-                self._settled.set()
+    def deleting_account(
+        self, session: Session, retry: RetryPolicy
+    ) -> AbstractContextManager[Deletion]:
+        """Hold back renewals while the account may vanish, and sign out once it did."""
+        return self._deletions.deleting(session, retry)
 
     # -- the one renewal
 
     async def _renew_together(self) -> None:
         self._check_usable()
-        if self._deletions:
-            await self._settled.wait()
+        if self._deletions.running:
+            await self._deletions.settled.wait()
             return
         renewal = Renewal(self._state, self._state.epoch)
         try:

@@ -4,7 +4,6 @@ import io
 import os
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from types import TracebackType
 from typing import Any, BinaryIO, Final, Protocol, Self, TypeAlias
 
 import attrs
@@ -18,7 +17,7 @@ Source: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO | AsyncIterable[by
 
 class OpenSource(Protocol):
     """
-    Content that is ready to be read, as a context that closes what it opened.
+    Content that is ready to be read.
 
     Attributes:
         length: bytes in all.
@@ -36,13 +35,9 @@ class OpenSource(Protocol):
         """Begin to read from the start."""
         ...
 
-    async def __aenter__(self) -> Self: ...
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None: ...
+    def close(self) -> None:
+        """Close what `open_source` opened; what was given open stays open."""
+        ...
 
 
 async def open_source(source: Source, size: int | None = None) -> OpenSource:
@@ -73,8 +68,8 @@ async def open_source(source: Source, size: int | None = None) -> OpenSource:
         case _:
             raise InvalidInputError("upload takes a path, bytes, a binary file or async iterable")
     if size is not None and size != opened.length:
-        async with opened:
-            raise InvalidInputError(f"the source holds {opened.length} bytes, not {size}")
+        opened.close()
+        raise InvalidInputError(f"the source holds {opened.length} bytes, not {size}")
     return opened
 
 
@@ -126,15 +121,7 @@ class _FileSource:
 
         return _Pieces(read)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         if self.owned:
             self.file.close()
 
@@ -170,15 +157,7 @@ class _IterableSource:
 
         return _Pieces(read)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Leave the iterable to whoever made it."""
 
 

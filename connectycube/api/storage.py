@@ -6,6 +6,7 @@ https://developers.connectycube.com/server/storage
 
 import mimetypes
 import os
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from types import NoneType
@@ -79,7 +80,7 @@ class Storage:
 
         https://developers.connectycube.com/server/storage#upload-file
         """
-        async with await open_source(source, size) as opened:
+        with closing(await open_source(source, size)) as opened:
             _check_size(opened.length)
             name = _checked_name(name or opened.name or "file")
             blob = await self.create(name=name, content_type=content_type, public=public)
@@ -132,7 +133,7 @@ class Storage:
 
         https://developers.connectycube.com/server/storage#upload-file
         """
-        async with await open_source(source, size) as opened:
+        with closing(await open_source(source, size)) as opened:
             _check_size(opened.length)
             await self._send(blob, opened, progress)
             return opened.length

@@ -12,6 +12,7 @@ from connectycube.auth.strategy import (
     AuthStrategy,
     Credentials,
     Secret,
+    TokenUser,
     check_secret,
     check_text,
     reveal,
@@ -97,7 +98,7 @@ class EmailPassword:
 
 
 @attrs.frozen
-class Guest:
+class Guest(TokenUser):
     """
     A temporary user, whom the service forgets after a day.
 
@@ -110,10 +111,6 @@ class Guest:
         if self.full_name is not None:
             check_text(self.full_name, "full_name")
 
-    @property
-    def identity(self) -> str | None:
-        return None
-
     async def credentials(self, previous: Session | None, /) -> Credentials:
         if previous is not None:
             raise SessionExpiredError(
@@ -121,16 +118,13 @@ class Guest:
             )
         return Credentials(guest=True, full_name=self.full_name)
 
-    async def chat_password(self, session: Session, /) -> str:
-        return session.token
-
 
 def _as_session(value: Session | str) -> Session:
     return Session.from_token(value) if isinstance(value, str) else value
 
 
 @attrs.frozen
-class ExistingSession:
+class ExistingSession(TokenUser):
     """
     Whoever holds a session that was made elsewhere.
 
@@ -140,19 +134,12 @@ class ExistingSession:
     session: Session = attrs.field(converter=_as_session)
     renew: Callable[[], Awaitable[Session]] | None = attrs.field(default=None, repr=False)
 
-    @property
-    def identity(self) -> str | None:
-        return None
-
     async def credentials(self, previous: Session | None, /) -> Session:
         if previous is None:
             return self.session
         if self.renew is None:
             raise SessionExpiredError("the session expired, and nothing was given to renew it with")
         return await self.renew()
-
-    async def chat_password(self, session: Session, /) -> str:
-        return session.token
 
 
 def after_change(

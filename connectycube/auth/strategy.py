@@ -118,6 +118,17 @@ class AuthStrategy(Protocol):
         ...
 
 
+class TokenUser:
+    """What strategies without a password share: nothing to store, and the token opens the chat."""
+
+    @property
+    def identity(self) -> str | None:
+        return None
+
+    async def chat_password(self, session: Session, /) -> str:
+        return session.token
+
+
 async def reveal(secret: Secret, name: str) -> str:
     """
     Return a secret, asking its callable where it is one.

@@ -8,18 +8,26 @@ https://developers.connectycube.com/server/auth
 """
 
 import secrets
+from typing import ClassVar
 
 import attrs
 
-from connectycube.auth.strategy import Credentials, Secret, check_secret, check_text, reveal
+from connectycube.auth.strategy import (
+    Credentials,
+    Secret,
+    TokenUser,
+    check_secret,
+    check_text,
+    reveal,
+)
 from connectycube.errors import SessionExpiredError
 from connectycube.fields import masked
 from connectycube.session import Session
 
 
 @attrs.frozen(kw_only=True)
-class FirebasePhone:
-    """A user whose telephone number Firebase verified; `access_token` is its ID token."""
+class _Firebase(TokenUser):
+    _PROVIDER: ClassVar[str]
 
     project_id: str
     access_token: Secret = attrs.field(repr=masked)
@@ -28,49 +36,30 @@ class FirebasePhone:
         check_text(self.project_id, "project_id")
         check_secret(self.access_token, "access_token")
 
-    @property
-    def identity(self) -> str | None:
-        return None
-
     async def credentials(self, previous: Session | None, /) -> Credentials:
         token = await _token(self.access_token, previous, "access_token")
         return Credentials(
-            provider="firebase_phone",
+            provider=self._PROVIDER,
             provider_keys={"project_id": self.project_id, "access_token": token},
         )
-
-    async def chat_password(self, session: Session, /) -> str:
-        return session.token
 
 
 @attrs.frozen(kw_only=True)
-class FirebaseEmail:
+class FirebasePhone(_Firebase):
+    """A user whose telephone number Firebase verified; `access_token` is its ID token."""
+
+    _PROVIDER = "firebase_phone"
+
+
+@attrs.frozen(kw_only=True)
+class FirebaseEmail(_Firebase):
     """A user whose e-mail address Firebase verified; `access_token` is its ID token."""
 
-    project_id: str
-    access_token: Secret = attrs.field(repr=masked)
-
-    def __attrs_post_init__(self) -> None:
-        check_text(self.project_id, "project_id")
-        check_secret(self.access_token, "access_token")
-
-    @property
-    def identity(self) -> str | None:
-        return None
-
-    async def credentials(self, previous: Session | None, /) -> Credentials:
-        token = await _token(self.access_token, previous, "access_token")
-        return Credentials(
-            provider="firebase_email",
-            provider_keys={"project_id": self.project_id, "access_token": token},
-        )
-
-    async def chat_password(self, session: Session, /) -> str:
-        return session.token
+    _PROVIDER = "firebase_email"
 
 
 @attrs.frozen
-class CustomIdentity:
+class CustomIdentity(TokenUser):
     """
     A user of the application's own user base, by a token of its own (CIdP).
 
@@ -82,10 +71,6 @@ class CustomIdentity:
     def __attrs_post_init__(self) -> None:
         check_secret(self.token, "token")
 
-    @property
-    def identity(self) -> str | None:
-        return None
-
     async def credentials(self, previous: Session | None, /) -> Credentials:
         # The service wants a password beside the token, and looks at neither its value nor keeps
         # it; without one it makes a session of nobody. A fresh one is of no use to anyone.
@@ -93,12 +78,9 @@ class CustomIdentity:
             login=await _token(self.token, previous, "token"), password=secrets.token_urlsafe(16)
         )
 
-    async def chat_password(self, session: Session, /) -> str:
-        return session.token
-
 
 @attrs.frozen
-class Facebook:
+class Facebook(TokenUser):
     """A user of Facebook, by an access token."""
 
     token: Secret = attrs.field(repr=masked)
@@ -106,20 +88,13 @@ class Facebook:
     def __attrs_post_init__(self) -> None:
         check_secret(self.token, "token")
 
-    @property
-    def identity(self) -> str | None:
-        return None
-
     async def credentials(self, previous: Session | None, /) -> Credentials:
         token = await _token(self.token, previous, "token")
         return Credentials(provider="facebook", provider_keys={"token": token})
 
-    async def chat_password(self, session: Session, /) -> str:
-        return session.token
-
 
 @attrs.frozen(kw_only=True)
-class Twitter:
+class Twitter(TokenUser):
     """A user of Twitter, by an access token and its secret."""
 
     token: Secret = attrs.field(repr=masked)
@@ -129,17 +104,10 @@ class Twitter:
         check_secret(self.token, "token")
         check_secret(self.secret, "secret")
 
-    @property
-    def identity(self) -> str | None:
-        return None
-
     async def credentials(self, previous: Session | None, /) -> Credentials:
         token = await _token(self.token, previous, "token")
         secret = await reveal(self.secret, "secret")
         return Credentials(provider="twitter", provider_keys={"token": token, "secret": secret})
-
-    async def chat_password(self, session: Session, /) -> str:
-        return session.token
 
 
 async def _token(secret: Secret, previous: Session | None, name: str) -> str:

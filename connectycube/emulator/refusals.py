@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from .reply import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .settings import ErrorShape
+ErrorShape = Literal["base", "list", "legacy"]
 
 
 class RefusalError(Exception):

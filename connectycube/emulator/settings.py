@@ -8,8 +8,7 @@ from typing import Literal
 import attrs
 
 from .identity import IdentityProvider, Vouch
-
-ErrorShape = Literal["base", "list", "legacy"]
+from .refusals import ErrorShape
 
 
 def _copied(verifiers: Mapping[str, Vouch]) -> Mapping[str, Vouch]:

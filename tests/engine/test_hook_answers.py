@@ -1,5 +1,6 @@
 """What a hook or a strategy may answer, and what becomes of an answer that is none."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -49,9 +50,12 @@ async def test_a_strategy_that_produces_something_else_is_told(stage: Stage) -> 
     """The same for what a strategy produces, on every way to it."""
     cube = stage.client(Careless())
 
-    results = await outcomes(
-        [rename(cube), cube.create_session, lambda: cube.login(Careless())],
-    )
+    calls: list[Callable[[], Awaitable[Any]]] = [
+        rename(cube),
+        cube.create_session,
+        lambda: cube.login(Careless()),
+    ]
+    results = await outcomes(calls)
 
     assert [InvalidInputError] * 3 == [type(one) for one in results]
     assert stage.labels == []
