@@ -14,7 +14,7 @@ from connectycube import (
     SessionExpiredError,
     UnauthorizedError,
 )
-from connectycube.emulator.settings import ErrorShape
+from connectycube.emulator.refusals import ErrorShape
 
 from .stage import ASK, AUTH_KEY, MAR, SIGN_IN, UPDATE, Stage, outcomes, rename
 
