@@ -54,22 +54,24 @@ $(VENV)/installed-dev: pyproject.toml | $(VENV)/pip
 
 # A pip that knows dependency groups.
 $(VENV)/pip: | $(VENV)/bin/python
+	@$(PYTHON) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m ensurepip >/dev/null
 	@$(PYTHON) -m pip install --quiet --upgrade "pip>=25.1"
 	@touch $@
 
 $(VENV)/bin/python:
-	@found=; for name in $(CANDIDATES); do \
+	@found=; bare=; for name in $(CANDIDATES); do \
 	  if command -v $$name >/dev/null 2>&1 && \
 	     $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
-	    found=$$name; break; \
+	    if $$name -c 'import venv, ensurepip' >/dev/null 2>&1; then found=$$name; break; fi; \
+	    bare=$$name; \
 	  fi; \
 	done; \
+	if [ -z "$$found" ] && [ -n "$$bare" ]; then \
+	  echo "$$bare has no venv module: install it (Debian, Ubuntu: apt install python3-venv)." >&2; \
+	  exit 1; \
+	fi; \
 	if [ -z "$$found" ]; then \
 	  echo "No Python 3.11 or newer found (tried: $(CANDIDATES))." >&2; exit 1; \
 	fi; \
-	if ! $$found -c 'import venv, ensurepip' >/dev/null 2>&1; then \
-	  echo "$$found has no venv module: install it (Debian, Ubuntu: apt install python3-venv)." >&2; \
-	  exit 1; \
-	fi; \
 	echo "Making $(VENV) with $$($$found --version) ..."; \
-	$$found -m venv $(VENV)
+	$$found -m venv $(VENV) || { rm -rf $(VENV); exit 1; }

@@ -81,4 +81,6 @@ class Report:
 
 
 def _shown(figure: Any) -> str:
+    if isinstance(figure, str):
+        return figure
     return f"{figure:,.2f}" if isinstance(figure, float) else f"{figure:,}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from connectycube._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from connectycube import where
     from connectycube.auth.password import (
         AppOnly,
         EmailPassword,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from connectycube.models.blob import Blob, Progress
     from connectycube.models.page import Page
     from connectycube.models.user import User
+    from connectycube.pager import Pager
     from connectycube.retry import Attempt, Backoff, NoRetry, RetryPolicy
     from connectycube.session import Clock, ExpiredSession, Session
     from connectycube.transports.aiohttp import AiohttpTransport
@@ -94,6 +96,7 @@ __all__ = [
     "NoRetry",
     "NotFoundError",
     "Page",
+    "Pager",
     "Progress",
     "RateLimitedError",
     "Request",
@@ -112,6 +115,7 @@ __all__ = [
     "User",
     "UserNotFoundError",
     "ValidationError",
+    "where",
 ]
 
 # Names are loaded when first used (PEP 562), so that a pytest run or a command that merely has
@@ -127,6 +131,7 @@ _HOMES = {
     "models.blob": ("Blob", "Progress"),
     "models.page": ("Page",),
     "models.user": ("User",),
+    "pager": ("Pager",),
     "retry": ("Attempt", "Backoff", "NoRetry", "RetryPolicy"),
     "session": ("Clock", "ExpiredSession", "Session"),
     "transports.aiohttp": ("AiohttpTransport",),
@@ -137,6 +142,8 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'connectycube' has no attribute {name!r}")
+    if name == "where":  # the module itself
+        return importlib.import_module("connectycube.where")
     home = importlib.import_module(f"connectycube.{_HOME_OF.get(name, 'errors')}")
     value = globals()[name] = getattr(home, name)
     return value

@@ -1,14 +1,12 @@
 """Session and gateway together: every call of a resource, renewed at most once."""
 
-import math
 from collections.abc import Awaitable, Callable, Mapping
-from types import TracebackType
 from typing import Any, TypedDict, TypeVar, Unpack
 
-import anyio
 import anyio.lowlevel
 import attrs
 
+from connectycube._deadline import Deadline
 from connectycube._gateway import Gateway
 from connectycube._session_manager import SessionManager
 from connectycube.auth.endpoints import GET_SESSION
@@ -16,7 +14,6 @@ from connectycube.endpoint import Endpoint, Needs
 from connectycube.errors import (
     ClosedError,
     ForbiddenError,
-    RequestTimeoutError,
     SessionExpiredError,
 )
 from connectycube.session import Session
@@ -58,35 +55,6 @@ class LoopGuard:
 
     def close(self) -> None:
         self._closed = True
-
-
-class Deadline:
-    """
-    Bounds everything in its `with` block, and tells our own limit from a cancellation outside.
-
-    Raises:
-        RequestTimeoutError: the time was up.
-    """
-
-    __slots__ = ("_label", "_scope", "_timeout")
-
-    def __init__(self, label: str, timeout: float | None) -> None:
-        self._label = label
-        self._timeout = math.inf if timeout is None else timeout
-
-    def __enter__(self) -> None:
-        self._scope = anyio.CancelScope(deadline=anyio.current_time() + self._timeout)
-        self._scope.__enter__()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._scope.__exit__(kind, error, traceback)
-        if self._scope.cancelled_caught:
-            raise RequestTimeoutError(f"{self._label}: not done within {self._timeout:g} s")
 
 
 @attrs.frozen(kw_only=True)
@@ -144,16 +112,21 @@ class Caller:
             raise ForbiddenError(label=endpoint.label, messages=["Forbidden. Need user."])
         return session
 
-    async def delete_account(self, endpoint: Endpoint[None], /) -> None:
+    async def delete_account(
+        self, endpoint: Endpoint[None], /, *, path: Mapping[str, Any] | None = None
+    ) -> None:
         """
         Make the call that deletes the session's user, and sign out.
+
+        Args:
+            path: by default the user's own id, as `user_id`.
 
         Raises:
             ForbiddenError: the session has no user.
         """
         with self.deadline(endpoint.label):
             session = await self.own_session(endpoint)
-            parts = Parts(path={"user_id": session.user_id})
+            parts = Parts(path=path or {"user_id": session.user_id})
             await self.with_session(lambda session: self._delete_account(session, endpoint, parts))
 
     async def with_session(self, use: Callable[[Session], Awaitable[T]]) -> T:

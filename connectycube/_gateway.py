@@ -11,7 +11,7 @@ import attrs
 
 from connectycube.codec import Answer, decode, encode
 from connectycube.endpoint import Endpoint
-from connectycube.errors import RequestTimeoutError, TransportError
+from connectycube.errors import ConnectyCubeError, RequestTimeoutError, TransportError
 from connectycube.fields import UNSET, UnsetType
 from connectycube.http import Response, Transport
 from connectycube.retry import Attempt, RetryPolicy
@@ -65,9 +65,8 @@ class Gateway:
         attempt = await self.repeat(endpoint, send)
         try:
             return decode(endpoint, attempt)
-        except Exception as error:
-            for note in attempt.earlier:
-                error.add_note(note)
+        except ConnectyCubeError as error:
+            noted(error, attempt)
             raise
 
     async def repeat(
@@ -88,11 +87,19 @@ class Gateway:
         for number in itertools.count(1):
             attempt = await _limited(endpoint, send, number, limit)
             delay = self.retry.delay(attempt)
-            if delay is None:
+            # A pause that would outlast the caller's time serves nobody: tell what there is.
+            if delay is None or delay > anyio.current_effective_deadline() - anyio.current_time():
                 return attrs.evolve(attempt, earlier=tuple(earlier)) if earlier else attempt
             earlier.append(f"attempt {number}: {_outcome(attempt)}")
             await anyio.sleep(delay)
         raise AssertionError  # count() does not end
+
+
+def noted(error: Exception, attempt: Attempt) -> Exception:
+    """Hang on an error what became of the attempts before."""
+    for note in attempt.earlier:
+        error.add_note(note)
+    return error
 
 
 async def read(response: Response, endpoint: Endpoint[Any], number: int) -> Attempt:

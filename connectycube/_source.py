@@ -2,6 +2,7 @@
 
 import io
 import os
+import stat
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol, Self, TypeAlias
@@ -11,8 +12,18 @@ from anyio import to_thread
 
 from connectycube.errors import InvalidInputError
 
-CHUNK: Final = 256 * 1024
+# A thread is worth asking for a megabyte; a socket takes less at a time.
+_BLOCK: Final = 1024 * 1024
+_PIECE: Final = 256 * 1024
 Source: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO | AsyncIterable[bytes]
+
+
+class Reading(Protocol):
+    """One pass over the content; whoever began it closes it."""
+
+    def __aiter__(self) -> Self: ...
+    async def __anext__(self) -> bytes: ...
+    async def aclose(self) -> None: ...
 
 
 class OpenSource(Protocol):
@@ -31,12 +42,12 @@ class OpenSource(Protocol):
     def name(self) -> str | None: ...
     @property
     def can_reopen(self) -> bool: ...
-    def open(self) -> AsyncIterator[bytes]:
+    def open(self) -> "Reading":
         """Begin to read from the start."""
         ...
 
     def close(self) -> None:
-        """Close what `open_source` opened; what was given open stays open."""
+        """Close what `open_source` opened; a file that was given open stands where it stood."""
         ...
 
 
@@ -55,7 +66,7 @@ async def open_source(source: Source, size: int | None = None) -> OpenSource:
         raise InvalidInputError("size is a number of bytes")
     match source:
         case str() | os.PathLike():
-            opened: OpenSource = await _open_path(Path(source))
+            opened: OpenSource = _open_path(Path(source))
         case bytes():
             file = io.BytesIO(source)
             opened = _FileSource(file, length=len(file.getbuffer()), name=None)
@@ -73,10 +84,12 @@ async def open_source(source: Source, size: int | None = None) -> OpenSource:
     return opened
 
 
-async def _open_path(path: Path) -> "OpenSource":
-    file = await to_thread.run_sync(lambda: path.open("rb"))
-    length = os.fstat(file.fileno()).st_size
-    return _FileSource(file, length=length, name=path.name, owned=True)
+def _open_path(path: Path) -> "OpenSource":
+    # Here and now: a thread would go on opening it after a cancellation, for nobody to close.
+    if stat.S_ISFIFO(path.stat().st_mode):
+        raise InvalidInputError("a pipe has no size: open it, and give it with its size=")
+    file = path.open("rb")
+    return _FileSource(file, length=os.fstat(file.fileno()).st_size, name=path.name, owned=True)
 
 
 async def _open_file(file: Any, size: int | None) -> "OpenSource":
@@ -84,7 +97,8 @@ async def _open_file(file: Any, size: int | None) -> "OpenSource":
         raise InvalidInputError("the file is open as text: open it in binary mode")
     name = getattr(file, "name", None)
     name = Path(name).name if isinstance(name, str) else None
-    if not file.seekable():
+    seekable = getattr(file, "seekable", None)
+    if seekable is None or not seekable():
         if size is None:
             raise InvalidInputError("a file that cannot seek needs its size= in bytes")
         return _FileSource(file, length=size, name=name, start=None)
@@ -95,7 +109,7 @@ async def _open_file(file: Any, size: int | None) -> "OpenSource":
 
 @attrs.define
 class _FileSource:
-    """A binary file; what is given open stays open."""
+    """A binary file, from where it stands."""
 
     file: BinaryIO
     length: int = attrs.field(kw_only=True)
@@ -108,22 +122,30 @@ class _FileSource:
     def can_reopen(self) -> bool:
         return self.start is not None or not self.touched
 
-    def open(self) -> AsyncIterator[bytes]:
-        rewound = False
+    def open(self) -> Reading:
+        block, at, begun = b"", 0, False
 
         async def read() -> bytes:
-            nonlocal rewound
-            self.touched = True
-            if not rewound and self.start is not None:
-                await to_thread.run_sync(self.file.seek, self.start)
-            rewound = True
-            return await to_thread.run_sync(self.file.read, CHUNK)
+            nonlocal block, at, begun
+            if at >= len(block):
+                rewind, begun, self.touched = not begun, True, True
+                block, at = await to_thread.run_sync(self._read_block, rewind), 0
+            at += _PIECE
+            return block[at - _PIECE : at]
 
         return _Pieces(read)
+
+    def _read_block(self, rewind: bool) -> bytes:  # noqa: FBT001 - run_sync passes by position
+        if rewind and self.start is not None:
+            self.file.seek(self.start)
+        block: object = self.file.read(_BLOCK)
+        return _checked_piece(block)
 
     def close(self) -> None:
         if self.owned:
             self.file.close()
+        elif self.start is not None and not self.file.closed:
+            self.file.seek(self.start)
 
 
 class _IterableSource:
@@ -140,7 +162,7 @@ class _IterableSource:
     def can_reopen(self) -> bool:
         return not self._touched or not isinstance(self._source, AsyncIterator)
 
-    def open(self) -> AsyncIterator[bytes]:
+    def open(self) -> Reading:
         pieces: AsyncIterator[bytes] | None = None
 
         async def read() -> bytes:
@@ -149,23 +171,47 @@ class _IterableSource:
             if pieces is None:
                 pieces = aiter(self._source)
             async for piece in pieces:
-                if type(piece) is not bytes:
-                    raise InvalidInputError("an uploaded iterable gives bytes")
-                if piece:
+                if _checked_piece(piece):
                     return piece
             return b""
 
-        return _Pieces(read)
+        async def aclose() -> None:
+            # What we began we end; an iterator that was passed in is its maker's.
+            if pieces is not None and pieces is not self._source:
+                await _close(pieces)
+
+        return _Pieces(read, aclose)
 
     def close(self) -> None:
         """Leave the iterable to whoever made it."""
 
 
+def _checked_piece(piece: object) -> bytes:
+    if not isinstance(piece, bytes):
+        raise InvalidInputError(f"a source gives bytes, not {type(piece).__name__}")
+    return piece
+
+
+async def _close(pieces: AsyncIterator[bytes]) -> None:
+    aclose = getattr(pieces, "aclose", None)
+    if aclose is not None:
+        await aclose()
+
+
+async def _nothing_to_close() -> None:
+    """Leave a file to its source."""
+
+
 class _Pieces:
     """An iterator over what a callable reads, until that is nothing."""
 
-    def __init__(self, read: Callable[[], Awaitable[bytes]]) -> None:
+    def __init__(
+        self,
+        read: Callable[[], Awaitable[bytes]],
+        aclose: Callable[[], Awaitable[None]] = _nothing_to_close,
+    ) -> None:
         self._read = read
+        self._aclose = aclose
 
     def __aiter__(self) -> Self:
         return self
@@ -175,3 +221,6 @@ class _Pieces:
         if not piece:
             raise StopAsyncIteration
         return piece
+
+    async def aclose(self) -> None:
+        await self._aclose()

@@ -144,6 +144,8 @@ def _value(endpoint: Endpoint[T], body: Any) -> T:
         if not isinstance(body, dict) or endpoint.envelope not in body:
             raise DecodeError(f"{endpoint.label}: no member {endpoint.envelope!r} in the answer")
         body = body[endpoint.envelope]
+    if endpoint.item is not None:
+        body = _unwrapped(body, endpoint.item)
     structure = _converter(detailed=False).get_structure_hook(endpoint.result)
     try:
         value: T = structure(body, endpoint.result)
@@ -152,6 +154,22 @@ def _value(endpoint: Endpoint[T], body: Any) -> T:
             f"{endpoint.label}: unreadable answer", problems=_explain(endpoint.result, body)
         ) from None
     return value
+
+
+def _unwrapped(body: Any, item: str) -> Any:
+    """Read a page of numbered pages, whose items come wrapped, as any other page."""
+    match body:
+        case {"items": [*items]}:
+            number, size = body.get("current_page"), body.get("per_page")
+            counted = isinstance(number, int) and isinstance(size, int)
+            return {
+                "items": [one.get(item, one) if isinstance(one, dict) else one for one in items],
+                "total_entries": body.get("total_entries"),
+                "limit": size,
+                "skip": (number - 1) * size if counted else 0,
+            }
+        case _:
+            return body
 
 
 def _explain(kind: type[Any], body: Any) -> list[str]:

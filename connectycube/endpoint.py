@@ -44,6 +44,7 @@ class Endpoint(Generic[T]):
         path: template below the base URL, with `{names}` for ids.
         result: what the body becomes: a model, or `NoneType` where success has no content.
         envelope: the member that the result is wrapped in.
+        item: the member that each item of a page is wrapped in.
         needs: what the request must carry.
         retry: whether it may be repeated.
         bracket_lists: how lists are spelled in its query (`encode_query`).
@@ -54,6 +55,7 @@ class Endpoint(Generic[T]):
     path: str
     result: type[T]
     envelope: str | None = attrs.field(default=None, kw_only=True)
+    item: str | None = attrs.field(default=None, kw_only=True)
     needs: Needs = attrs.field(default=Needs.SESSION, kw_only=True)
     retry: Retry = attrs.field(default=Retry.SAFE, kw_only=True)
     bracket_lists: bool = attrs.field(default=False, kw_only=True)

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 
 import attrs
 
+from connectycube.errors import InvalidInputError
+from connectycube.fields import header_text
+
 
 @attrs.frozen
 class Form:
@@ -22,7 +25,13 @@ class Form:
 def form(
     fields: Mapping[str, str], *, filename: str, content_type: str, boundary: str | None = None
 ) -> Form:
-    """Write the fields and the header of the part `file` (RFC 7578)."""
+    """
+    Write the fields and the header of the part `file` (RFC 7578).
+
+    Raises:
+        InvalidInputError: the content type is none, and could be more than one header.
+    """
+    check_content_type(content_type)
     mark = boundary or secrets.token_hex(16)
     parts = [
         f'--{mark}\r\nContent-Disposition: form-data; name="{_quoted(name)}"\r\n\r\n{value}\r\n'
@@ -37,6 +46,17 @@ def form(
         head="".join(parts).encode(),
         tail=f"\r\n--{mark}--\r\n".encode(),
     )
+
+
+def check_content_type(value: object) -> None:
+    """
+    Refuse what is no media type.
+
+    Raises:
+        InvalidInputError: it has no slash, or is no printable ASCII.
+    """
+    if "/" not in header_text(value, "content_type"):
+        raise InvalidInputError("content_type is a media type, such as image/png")
 
 
 def _quoted(text: str) -> str:

@@ -6,7 +6,7 @@ https://developers.connectycube.com/server/storage
 
 import mimetypes
 import os
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from types import NoneType
@@ -17,17 +17,24 @@ import attrs
 from anyio import to_thread
 
 from connectycube._caller import Caller
+from connectycube._single_flight import SingleFlight
 from connectycube._source import OpenSource, Source, open_source
 from connectycube._transfer import Download, ProgressHook, open_file, upload
 from connectycube.endpoint import Endpoint, Needs, checked_id
-from connectycube.errors import ConnectyCubeError, InvalidInputError, SignedOutError
+from connectycube.errors import InvalidInputError, InvalidQueryError, SignedOutError
 from connectycube.http import Response
 from connectycube.models.blob import Blob
+from connectycube.models.page import Page
+from connectycube.multipart import check_content_type
 from connectycube.query import encode_query
+from connectycube.session import Session, announced_lifetime
 
 CREATE: Final = Endpoint("POST", "/blobs", Blob, envelope="blob", needs=Needs.USER)
 COMPLETE: Final = Endpoint("PUT", "/blobs/{blob_id}/complete", NoneType, needs=Needs.USER)
 GET: Final = Endpoint("GET", "/blobs/{blob_id}", Blob, envelope="blob", needs=Needs.USER)
+GET_BY_UID: Final = Endpoint("GET", "/blobs/{uid}/object", Blob, envelope="blob", needs=Needs.USER)
+FIND: Final = Endpoint("GET", "/blobs", Page[Blob], item="blob", needs=Needs.USER)
+UPDATE: Final = Endpoint("PUT", "/blobs/{blob_id}", Blob, envelope="blob", needs=Needs.USER)
 DELETE: Final = Endpoint("DELETE", "/blobs/{blob_id}", NoneType, needs=Needs.USER)
 DOWNLOAD: Final = Endpoint("GET", "/blobs/{uid}/download", NoneType, needs=Needs.USER)
 # What a browser is given: no suffix, and nothing in a header.
@@ -35,6 +42,7 @@ FETCH: Final = Endpoint("GET", "/blobs/{uid}", NoneType, needs=Needs.NOTHING)
 
 MAX_SIZE: Final = 100 * 1024 * 1024
 _MAX_NAME: Final = 100
+_MAX_PAGE: Final = 100
 _UNKNOWN_TYPE: Final = "application/octet-stream"
 # A record that nobody will complete should go, but not hold up a cancellation for long.
 _CLEAN_UP: Final = 5.0
@@ -65,7 +73,8 @@ class Storage:
         which nothing moves.
 
         Args:
-            source: a path, bytes, a binary file object, or an async iterable of bytes.
+            source: a path, bytes, a binary file object (read from where it stands, and put there
+                again), or an async iterable of bytes.
             name: by default the source's own; 1 to 100 characters.
             content_type: by default guessed from the name.
             public: whether everybody may read it without a session.
@@ -82,13 +91,21 @@ class Storage:
         """
         with closing(await open_source(source, size)) as opened:
             _check_size(opened.length)
-            name = _checked_name(name or opened.name or "file")
-            blob = await self.create(name=name, content_type=content_type, public=public)
+            name = _checked_name((opened.name or "file") if name is None else name)
+            made: list[Blob] = []
+
+            async def create() -> None:
+                made.append(await self.create(name=name, content_type=content_type, public=public))
+
             try:
+                # Cancelled, it may still end: else nobody would know the record to remove.
+                await SingleFlight[None]().run(create)
+                [blob] = made
                 await self._send(blob, opened, progress)
                 await self.complete(blob.id, opened.length)
             except BaseException:
-                await self.discard(blob)
+                for blob in made:
+                    await self.discard(blob)
                 raise
             return attrs.evolve(blob, size=opened.length, access=None)
 
@@ -103,12 +120,13 @@ class Storage:
             public: whether everybody may read it without a session.
 
         Raises:
-            InvalidInputError: a name of no or more than 100 characters.
+            InvalidInputError: a name of no or more than 100 characters, or no media type.
             ForbiddenError: the session has no user.
 
         https://developers.connectycube.com/server/storage#create-file
         """
         kind = content_type or mimetypes.guess_type(_checked_name(name))[0] or _UNKNOWN_TYPE
+        check_content_type(kind)
         # The service's own default is private, but one of its clients thought otherwise: say it.
         body = {"blob": {"content_type": kind, "name": name, "public": public}}
         return await self._caller.call(CREATE, body=body)
@@ -158,6 +176,54 @@ class Storage:
         """
         return await self._caller.call(GET, path={"blob_id": checked_id(blob_id, "blob_id")})
 
+    async def get_by_uid(self, uid: str, *, download_url: bool = False) -> Blob:
+        """
+        Return the record of a file by its uid.
+
+        Args:
+            download_url: ask for a signed URL of the content too, at `blob.access.download_url`;
+                whoever holds it can read the file for a week.
+
+        Raises:
+            NotFoundError: there is no such file.
+
+        https://developers.connectycube.com/server/storage#get-file-object
+        """
+        query = {"download_url": True} if download_url else None
+        return await self._caller.call(GET_BY_UID, path={"uid": uid}, query=query)
+
+    async def find(self, *, page: int = 1, per_page: int = 10) -> Page[Blob]:
+        """
+        Return a numbered page of one's own files. The service calls this deprecated.
+
+        Args:
+            page: counts from 1.
+            per_page: 1 to 100.
+
+        Raises:
+            InvalidQueryError: numbers out of range.
+
+        https://developers.connectycube.com/server/storage#list-files
+        """
+        if page < 1 or not 1 <= per_page <= _MAX_PAGE:
+            raise InvalidQueryError(f"page counts from 1, and per_page is 1 to {_MAX_PAGE}")
+        return await self._caller.call(FIND, query={"page": page, "per_page": per_page})
+
+    async def update(self, blob_id: int, *, name: str) -> Blob:
+        """
+        Rename a file of one's own. The service calls this deprecated.
+
+        Raises:
+            InvalidInputError: a name of no or more than 100 characters.
+            ForbiddenError: it is somebody else's.
+
+        https://developers.connectycube.com/server/storage#update-file
+        """
+        path = {"blob_id": checked_id(blob_id, "blob_id")}
+        return await self._caller.call(
+            UPDATE, path=path, body={"blob": {"name": _checked_name(name)}}
+        )
+
     async def delete(self, blob_id: int) -> None:
         """
         Delete a file of one's own, content and record.
@@ -191,10 +257,11 @@ class Storage:
 
         https://developers.connectycube.com/server/storage#download-file
         """
+        target = None if to is None else _checked_target(to)
         async with self.stream(uid, progress=progress) as chunks:
-            if to is None:
+            if target is None:
                 return b"".join([chunk async for chunk in chunks])
-            await _write(chunks, Path(to))
+            await _write(chunks, target)
             return None
 
     def stream(self, uid: str, *, progress: ProgressHook | None = None) -> Download:
@@ -210,13 +277,14 @@ class Storage:
         path = {"uid": uid}
         DOWNLOAD.fill(path)
 
+        async def ask(session: Session) -> tuple[Response, str]:
+            answer = await open_file(caller.gateway, DOWNLOAD, token=session.token, path=path)
+            caller.sessions.touch(session.token, announced_lifetime(answer[0].headers))
+            return answer
+
         async def first() -> tuple[Response, str]:
             with caller.deadline(DOWNLOAD.label):
-                return await caller.with_session(
-                    lambda session: open_file(
-                        caller.gateway, DOWNLOAD, token=session.token, path=path
-                    )
-                )
+                return await caller.with_session(ask)
 
         return Download(first, caller.gateway, stall=caller.timeout, progress=progress)
 
@@ -242,10 +310,10 @@ class Storage:
     async def discard(self, blob: Blob) -> None:
         """Remove a record that nobody will complete, if the service can be reached."""
         with anyio.move_on_after(_CLEAN_UP, shield=True):
-            try:
+            # Whatever goes wrong here, a hook of the application's included: the first error is
+            # the one to tell.
+            with suppress(Exception):
                 await self._caller.call(DELETE, path={"blob_id": blob.id})
-            except ConnectyCubeError:
-                return  # the first error is the one to tell
 
     async def _send(self, blob: Blob, opened: OpenSource, progress: ProgressHook | None) -> None:
         if blob.access is None or blob.access.params is None:
@@ -273,14 +341,23 @@ def _checked_name(name: object) -> str:
     return name
 
 
+def _checked_target(to: str | os.PathLike[str]) -> Path:
+    path = Path(to)
+    if not path.name:
+        raise InvalidInputError("the path to download to names no file")
+    return path
+
+
 async def _write(chunks: Download, path: Path) -> None:
     """Write beside the target, and move there what is whole."""
-    part = path.with_name(f".{path.name}.{os.urandom(6).hex()}.part")
-    file = await to_thread.run_sync(part.open, "xb")
+    part = path.with_name(f".{os.urandom(8).hex()}.part")
+    # Here and now: a thread would go on opening it after a cancellation, for nobody to remove.
+    file = part.open("xb")
     try:
         try:
-            async for chunk in chunks:
-                await to_thread.run_sync(file.write, chunk)
+            with suppress(StopAsyncIteration):
+                while True:
+                    await to_thread.run_sync(file.writelines, await chunks.pieces())
         finally:
             file.close()
         await to_thread.run_sync(partial(os.replace, part, path))

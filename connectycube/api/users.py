@@ -5,23 +5,33 @@ https://developers.connectycube.com/server/users
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import NoneType
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, Unpack
 
+import anyio
 import attrs
 import orjson
 
 from connectycube._caller import Caller
 from connectycube._source import Source
 from connectycube._transfer import ProgressHook
-from connectycube.auth.password import after_change
+from connectycube.api.users_v1 import UsersV1
+from connectycube.auth.password import EmailPassword, LoginPassword, after_change
 from connectycube.auth.strategy import check_secret, check_text
-from connectycube.endpoint import Endpoint, Needs, Retry, checked_id
-from connectycube.errors import ApiError, InvalidInputError, NotFoundError
+from connectycube.endpoint import Endpoint, Needs, Retry
+from connectycube.errors import (
+    ApiError,
+    InvalidInputError,
+    NotFoundError,
+    ServerError,
+)
 from connectycube.fields import UNSET, UnsetType
 from connectycube.models.blob import Blob
 from connectycube.models.page import Page
 from connectycube.models.user import User
+from connectycube.pager import Pager
+from connectycube.user_query import UserFilters, UserQuery, check_page, user_query
 
 SIGN_UP: Final = Endpoint(
     "POST", "/users", User, envelope="user", needs=Needs.AUTH_KEY, retry=Retry.NEVER
@@ -31,11 +41,20 @@ UPDATE: Final = Endpoint("PUT", "/users/{user_id}", User, envelope="user", needs
 # A repeat would present an old password that is not the old one any more.
 CHANGE_PASSWORD: Final = attrs.evolve(UPDATE, retry=Retry.NEVER)
 DELETE: Final = Endpoint("DELETE", "/users/{user_id}", NoneType, needs=Needs.USER)
+DELETE_BY_EXTERNAL_ID: Final = Endpoint(
+    "DELETE", "/users/external/{external_user_id}", NoneType, needs=Needs.USER
+)
+FIND_ONLINE: Final = Endpoint(
+    "GET", "/users/online", list[User], envelope="users", needs=Needs.USER
+)
+COUNT_ONLINE: Final = Endpoint("GET", "/users/online", int, envelope="count", needs=Needs.USER)
 RESET_PASSWORD: Final = Endpoint("POST", "/users/password/reset", NoneType, retry=Retry.NEVER)
 # How the service had it before.
 RESET_PASSWORD_BY_GET: Final = attrs.evolve(RESET_PASSWORD, method="GET")
 
 _MAX_TAGS: Final = 5
+# An avatar that nobody will see should go, but not hold up a cancellation for long.
+_CLEAN_UP: Final = 5.0
 Text: TypeAlias = str | UnsetType | None
 CustomData: TypeAlias = str | Mapping[str, Any] | Sequence[Any] | UnsetType | None
 
@@ -184,7 +203,8 @@ class Users:
         with self._caller.deadline(endpoint.label):
             # Whoever changes what the strategy signs in with must be known to be its user.
             renamed = bool(changes.keys() & {"login", "email", "password"})
-            before = await self._caller.own_session(endpoint, with_user=renamed)
+            affected = isinstance(self._caller.sessions.strategy, LoginPassword | EmailPassword)
+            before = await self._caller.own_session(endpoint, with_user=renamed and affected)
             user = await self._caller.call_as_user(endpoint, body={"user": changes})
         sessions = self._caller.sessions
         sessions.update_user(user)
@@ -209,8 +229,9 @@ class Users:
         """
         Upload a picture, make it the own avatar, and return the profile as it is now.
 
-        The uploaded file is removed again when the profile cannot be updated. The former avatar's
-        file stays. Others read it by `storage.private_url(user.avatar)`.
+        The uploaded file is removed again when the profile cannot be updated; where the answer was
+        lost, only after a look at the profile. The former avatar's file stays. Others read it by
+        `storage.private_url(user.avatar)`.
 
         Args:
             source: a path, bytes, a binary file object, or an async iterable of bytes.
@@ -233,8 +254,9 @@ class Users:
         )
         try:
             return await self.update(avatar=blob.uid)
-        except BaseException:
-            await self._files.discard(blob)
+        except BaseException as error:
+            with anyio.move_on_after(_CLEAN_UP, shield=True):
+                await self._withdraw(blob, error)
             raise
 
     async def delete(self) -> None:
@@ -270,23 +292,173 @@ class Users:
                     raise
                 await self._caller.call(RESET_PASSWORD_BY_GET, query={"email": email})
 
+    async def delete_by_external_id(self, external_user_id: str | int) -> None:
+        """
+        Delete the own account by its id in the application's own system, and sign the client out.
+
+        The service allows this to the account's owner alone; for a lost answer see `delete`.
+
+        Raises:
+            InvalidInputError: it is no id.
+            NotFoundError: it is nobody's, or somebody else's.
+
+        https://developers.connectycube.com/server/users#delete-user-by-external-id
+        """
+        path = {"external_user_id": external_user_id}
+        DELETE_BY_EXTERNAL_ID.fill(path)
+        await self._caller.delete_account(DELETE_BY_EXTERNAL_ID, path=path)
+
+    async def find(
+        self,
+        *,
+        limit: int | None = None,
+        offset: int = 0,
+        sort: str | None = None,
+        **filters: Unpack[UserFilters],
+    ) -> Page[User]:
+        """
+        Return a page of the users that fit, of all filters together.
+
+        Args:
+            limit: users on the page, 1 to 100; 100 by default, and never more than 5 where
+                `where.starts_with` is used.
+            offset: users to skip.
+            sort: a field, with a minus sign for descending: `"-created_at"`.
+            filters: values or operators of `connectycube.where`. One field other than a date must
+                have a value, `where.in_` or `where.starts_with`; dates alone cannot be searched.
+
+        Raises:
+            InvalidQueryError: the service's rules forbid it; nothing was sent.
+            ForbiddenError: the session has no user.
+
+        https://developers.connectycube.com/server/users#retrieve-users-v2
+        """
+        check_page(limit=limit, offset=offset)
+        [query] = user_query(filters, sort=sort).parts(most=1)
+        return await self._page(query, limit=limit, offset=offset)
+
+    def iterate(
+        self,
+        *,
+        limit: int | None = None,
+        offset: int = 0,
+        sort: str | None = "id",
+        **filters: Unpack[UserFilters],
+    ) -> Pager[User]:
+        """
+        Iterate over all users that fit, each once, fetching a page when one is used up.
+
+        One list of `where.in_` may be of any length: it is asked for in parts of a hundred, and
+        the order holds within each.
+
+        Args:
+            limit: users on each page.
+            offset: users to skip at first.
+            sort: by default the id, which never changes: while users come and go, none that stays
+                is missed. By something that changes, one may be.
+
+        Raises:
+            InvalidQueryError: the service's rules forbid it; nothing was sent.
+
+        https://developers.connectycube.com/server/users#retrieve-users-v2
+        """
+        check_page(limit=limit, offset=offset)
+        searches = [
+            partial(self._page_at, query, limit) for query in user_query(filters, sort=sort).parts()
+        ]
+        return Pager(searches, key=lambda user: user.id, offset=offset)
+
     async def get(self, user_id: int) -> User:
         """
         Return the user with this id.
 
         Raises:
-            InvalidInputError: it is no id.
+            InvalidQueryError: it is no id.
             NotFoundError: there is no such user.
             ForbiddenError: the session has no user.
 
         https://developers.connectycube.com/server/users#retrieve-users-v2
         """
-        found = await self._caller.call(
-            FIND, query={"id": checked_id(user_id, "user_id"), "limit": 1}
-        )
+        return await self._one(id=user_id)
+
+    async def get_by_login(self, login: str) -> User:
+        """Return the user with this login; raises as `get`."""
+        return await self._one(login=login)
+
+    async def get_by_email(self, email: str) -> User:
+        """Return the user with this e-mail address; raises as `get`."""
+        return await self._one(email=email)
+
+    async def get_by_phone(self, phone: str) -> User:
+        """Return the first user with this telephone number; raises as `get`."""
+        return await self._one(phone=phone)
+
+    async def get_by_external_id(self, external_id: str | int) -> User:
+        """Return the user with this id in the application's own system; raises as `get`."""
+        return await self._one(external_id=str(external_id))
+
+    async def get_by_facebook_id(self, facebook_id: str | int) -> User:
+        """Return the user with this Facebook id; raises as `get`."""
+        return await self._one(facebook_id=str(facebook_id))
+
+    async def get_by_twitter_id(self, twitter_id: str | int) -> User:
+        """Return the user with this Twitter id; raises as `get`."""
+        return await self._one(twitter_id=str(twitter_id))
+
+    async def find_online(self, *, limit: int | None = None, offset: int = 0) -> Page[User]:
+        """
+        Return a page of the users who are connected to the chat now.
+
+        The service does not tell how many there are in all: see `count_online`.
+
+        Raises:
+            InvalidQueryError: a limit or offset that cannot be.
+            ForbiddenError: the session has no user.
+        """
+        check_page(limit=limit, offset=offset)
+        query = {"limit": limit, "offset": offset or None}
+        users = await self._caller.call(FIND_ONLINE, query=query)
+        return Page(items=users, skip=offset, limit=limit)
+
+    async def count_online(self) -> int:
+        """
+        Return how many users are connected to the chat now.
+
+        Raises:
+            ForbiddenError: the session has no user.
+        """
+        return await self._caller.call(COUNT_ONLINE, query={"count": True})
+
+    @property
+    def v1(self) -> UsersV1:
+        """The deprecated look-ups, which most applications have switched off."""
+        return UsersV1(self._caller)
+
+    async def _one(self, **filters: Unpack[UserFilters]) -> User:
+        found = await self.find(limit=1, **filters)
         if not found.items:
             raise NotFoundError(label=FIND.label, messages=["User not found"])
         return found.items[0]
+
+    async def _page(self, query: UserQuery, *, limit: int | None, offset: int) -> Page[User]:
+        if query.is_empty:
+            return Page(items=[], total_entries=0, skip=offset, limit=limit)
+        return await self._caller.call(FIND, query=query.query(limit=limit, offset=offset))
+
+    async def _page_at(self, query: UserQuery, limit: int | None, offset: int) -> Page[User]:
+        return await self._page(query, limit=limit, offset=offset)
+
+    async def _withdraw(self, blob: Blob, error: BaseException) -> None:
+        """Remove an avatar's file, unless the profile shows it although no answer said so."""
+        refused = isinstance(error, ApiError) and error.status < ServerError.default_status
+        session = self._caller.sessions.session
+        if not refused and session is not None and session.user_id is not None:
+            try:
+                if (await self.get(session.user_id)).avatar == blob.uid:
+                    return
+            except Exception:  # noqa: BLE001 - a hook's own too: the first error is the one to tell
+                return  # nobody knows, and nobody could remove it either
+        await self._files.discard(blob)
 
 
 def check_password(value: object, name: str) -> None:

@@ -136,7 +136,9 @@ async def reveal(secret: Secret, name: str) -> str:
     Raises:
         InvalidInputError: what came is empty or no text.
     """
-    value: object = secret if isinstance(secret, str) else await secret()
+    value: object = secret if isinstance(secret, str) else secret()
+    if isinstance(value, Awaitable):
+        value = await value
     if not isinstance(value, str) or not value:
         raise InvalidInputError(f"{name} must be a non-empty text")
     return value

@@ -96,8 +96,8 @@ async def _emulated() -> None:
 async def _live() -> None:
     story = Story()
     name, password = f"demo-{secrets.token_hex(6)}", secrets.token_urlsafe(16)
-    print("Talking to the real service; every user made here is deleted again.")
     async with ConnectyCube.from_env(auth=LoginPassword(name, password)) as cube:
+        print("Talking to the real service; every user made here is deleted again.")
         await _sign_in(story, cube)
         by_email = EmailPassword(f"{name}@example.org", password)
         other = await _by_email(story, cube, by_email)

@@ -114,6 +114,15 @@ def _social_token(service: Service, members: Parameters) -> Any:
     return {"token": service.world.social_token(**members)}
 
 
+def _online(service: Service, _members: Parameters) -> Any:
+    return [user.id for user in service.world.users if user.is_online]
+
+
+def _set_online(service: Service, members: Parameters) -> Any:
+    service.world.set_online(**members)
+    return _online(service, members)
+
+
 def _identity(service: Service, _members: Parameters) -> Any:
     provider = service.settings.identity
     if provider is None:
@@ -178,13 +187,14 @@ def _shown_request(one: RecordedRequest) -> dict[str, Any]:
         "path": one.path,
         "query": one.query,
         "headers": dict(one.headers),
+        "size": one.size,
     }
 
 
 def _shown_form(one: RecordedRequest) -> list[dict[str, Any]]:
     return [
         {"name": part.name, "filename": part.filename, "content_type": part.content_type}
-        | ({"size": len(part.content)} if part.name == "file" else {"value": part.text})
+        | ({"size": part.size} if part.name == "file" else {"value": part.text})
         for part in one.form
     ]
 
@@ -221,6 +231,8 @@ _OPERATIONS: dict[tuple[str, str], Callable[[Service, Parameters], Any]] = {
     ("GET", "mails"): _mails,
     ("POST", "tokens/firebase"): _firebase_token,
     ("POST", "tokens/social"): _social_token,
+    ("GET", "online"): _online,
+    ("POST", "online"): _set_online,
     ("GET", "identity"): _identity,
     ("PUT", "identity"): _set_identity,
     ("DELETE", "identity"): _clear_identity,

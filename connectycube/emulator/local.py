@@ -142,17 +142,17 @@ class Emulator:
     @property
     def app_id(self) -> int:
         """Return the id of the application."""
-        return self.service.application.id
+        return self.service.app_id
 
     @property
     def auth_key(self) -> str:
         """Return the authorization key of the application."""
-        return self.service.application.auth_key
+        return self.service.auth_key
 
     @property
     def auth_secret(self) -> str:
         """Return the secret that signs session requests."""
-        return self.service.application.auth_secret
+        return self.service.auth_secret
 
     @property
     def clock(self) -> Clock:

@@ -10,9 +10,14 @@ from urllib.parse import parse_qsl
 
 import attrs
 
-from .multipart import Part, read_form
+from .multipart import FormError, Part, read_form
 
 Origin: TypeAlias = Literal["api", "store"]
+
+LARGEST_KEPT = 1024 * 1024
+"""Bytes of a body that a record still keeps."""
+
+_SIZE_OF_BODY = attrs.Factory(lambda sent: len(sent.body), takes_self=True)
 
 
 class Headers(Mapping[str, str]):
@@ -47,6 +52,16 @@ class WireRequest:
     body: bytes = attrs.field(default=b"", repr=False)
     origin: Origin = "api"
     """Which of the service's origins it was sent to; see `Service.origin_of`."""
+    size: int = attrs.field(default=_SIZE_OF_BODY, repr=False)
+    """Bytes that the body has, also where it is not here but in the parts of a form."""
+    _form: list[Part] | None = attrs.field(default=None, repr=False)
+
+    @cached_property
+    def form(self) -> list[Part]:
+        """Return the parts of a multipart form in their order; raises `FormError`."""
+        if self._form is not None:
+            return self._form
+        return read_form(Headers(self.headers).get("Content-Type", ""), self.body)
 
 
 @attrs.frozen
@@ -82,7 +97,26 @@ class RecordedRequest:
     raw_query: str = attrs.field(repr=False)
     headers: Headers = attrs.field(repr=False)
     body: bytes = attrs.field(repr=False)
+    """The whole body, or nothing of one that is larger than a megabyte."""
     origin: Origin = attrs.field(default="api", repr=False)
+    size: int = attrs.field(default=_SIZE_OF_BODY, repr=False)
+    """Bytes that the body had."""
+    _form: list[Part] | None = attrs.field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, request: WireRequest, headers: Headers) -> RecordedRequest:
+        """Record a request, but for contents too large to be kept."""
+        is_here = request.size == len(request.body)
+        return cls(
+            request.method,
+            request.path,
+            request.query,
+            headers,
+            request.body if request.size <= LARGEST_KEPT else b"",
+            request.origin,
+            request.size,
+            None if is_here and request.size <= LARGEST_KEPT else _kept_form(request),
+        )
 
     @cached_property
     def query(self) -> Mapping[str, str | list[str]]:
@@ -108,8 +142,25 @@ class RecordedRequest:
 
     @cached_property
     def form(self) -> list[Part]:
-        """Return the parts of a multipart form in their order; none where it is not one."""
+        """
+        Return the parts of a multipart form in their order; none where it is not one.
+
+        A part larger than a megabyte has its size and no content.
+        """
+        if self._form is not None:
+            return self._form
         try:
             return read_form(self.headers.get("Content-Type", ""), self.body)
-        except ValueError:
+        except FormError:
             return []
+
+
+def _kept_form(request: WireRequest) -> list[Part]:
+    try:
+        parts = request.form
+    except FormError:
+        return []
+    return [
+        part if part.size <= LARGEST_KEPT else attrs.evolve(part, content=b"", size=part.size)
+        for part in parts
+    ]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Generator
 from email.parser import HeaderParser
 from email.utils import collapse_rfc2231_value
-from typing import Any
+from io import BytesIO
+from typing import Any, TypeAlias
 
 import attrs
 
@@ -13,6 +15,9 @@ _BOUNDARY = re.compile(
     r'multipart/form-data\s*;.*?boundary=(?:"([^"]+)"|([^\s;,"]+))', re.IGNORECASE
 )
 _HEADERS = HeaderParser()
+_STEP = 256 * 1024
+
+Chunk: TypeAlias = bytes | memoryview
 
 
 class FormError(ValueError):
@@ -27,6 +32,8 @@ class Part:
     filename: str | None
     content_type: str | None
     content: bytes = attrs.field(repr=False)
+    size: int = attrs.field(default=attrs.Factory(lambda part: len(part.content), takes_self=True))
+    """Bytes that were sent, also where a record keeps none of them."""
 
     @property
     def text(self) -> str:
@@ -36,24 +43,72 @@ class Part:
 
 def read_form(content_type: str, body: bytes) -> list[Part]:
     """Return the parts in their order; a body that is not such a form raises `FormError`."""
-    found = _BOUNDARY.match(content_type.strip())
-    if found is None:
-        raise FormError("not multipart/form-data with a boundary")
-    delimiter = b"--" + (found[1] or found[2]).encode()
-    if not body.startswith(delimiter):
-        raise FormError("the body does not begin with its boundary")
-    parts: list[Part] = []
-    position = len(delimiter)
-    while body[position : position + 2] != b"--":
-        if body[position : position + 2] != b"\r\n":
+    reader = FormReader(content_type)
+    whole = memoryview(body)
+    for at in range(0, len(body), _STEP):
+        reader.feed(whole[at : at + _STEP])
+    return reader.close()
+
+
+class FormReader:
+    """Read a form as it comes, so that a large file is held once, as one piece."""
+
+    def __init__(self, content_type: str) -> None:
+        self._parts: list[Part] = []
+        self._trouble: str | None = "a part has no end"
+        self._reading: Generator[None, Chunk, None] | None = None
+        found = _BOUNDARY.match(content_type.strip())
+        if found is None:
+            self._trouble = "not multipart/form-data with a boundary"
+            return
+        self._reading = _read(b"\r\n--" + (found[1] or found[2]).encode(), self._parts)
+        next(self._reading)
+
+    def feed(self, chunk: Chunk) -> None:
+        """Take what came next; whatever is wrong with it is told by `close`."""
+        if self._reading is None:
+            return
+        try:
+            self._reading.send(chunk)
+        except StopIteration:
+            self._reading = self._trouble = None
+        except FormError as error:
+            self._reading, self._trouble = None, str(error)
+
+    def close(self) -> list[Part]:
+        """Return the parts in their order; raises `FormError`."""
+        if self._trouble is not None:
+            raise FormError(self._trouble)
+        return self._parts
+
+
+def _read(delimiter: bytes, parts: list[Part]) -> Generator[None, Chunk, None]:
+    # As if a line ended before the body: so the first boundary is like all others.
+    held = bytearray(b"\r\n")
+    size = len(delimiter)
+    while True:
+        while len(held) < size + 2:
+            held += yield
+        if not held.startswith(delimiter):
+            raise FormError("the body does not begin with its boundary")
+        if held[size : size + 2] == b"--":
+            return
+        if held[size : size + 2] != b"\r\n":
             raise FormError("no line end after a boundary")
-        head_end = body.find(b"\r\n\r\n", position)
-        content_end = body.find(b"\r\n" + delimiter, head_end + 4)
-        if head_end < 0 or content_end < 0:
-            raise FormError("a part has no end")
-        parts.append(_part(body[position + 2 : head_end], body[head_end + 4 : content_end]))
-        position = content_end + 2 + len(delimiter)
-    return parts
+        while (head_end := held.find(b"\r\n\r\n", size)) < 0:
+            held += yield
+        head = bytes(held[size + 2 : head_end])
+        del held[: head_end + 4]
+        content = BytesIO()
+        while (end := held.find(delimiter)) < 0:
+            settled = max(len(held) - size + 1, 0)  # the rest may be the begin of a boundary
+            content.write(held[:settled])
+            del held[:settled]
+            held += yield
+        content.write(held[:end])
+        del held[:end]
+        # Unlike read(), this copies nothing.
+        parts.append(_part(head, content.getvalue()))
 
 
 def _part(head: bytes, content: bytes) -> Part:

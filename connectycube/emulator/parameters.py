@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn, TypeGuard, cast
 from urllib.parse import parse_qsl
 
@@ -49,14 +50,7 @@ def nest(pairs: Iterable[tuple[str, str]]) -> Parameters:
     """
     nested: Parameters = {}
     for key, value in pairs:
-        head, bracket, _ = key.partition("[")
-        if not bracket or not head:
-            _add(nested, key, value)
-            continue
-        steps = [head, *_BRACKETED.findall(key)]
-        is_list = len(steps) > 1 and steps[-1] == ""
-        if is_list:
-            steps.pop()
+        steps, is_list = _steps(key)
         inner = nested
         for step in steps[:-1]:
             known = inner.get(step)
@@ -66,6 +60,17 @@ def nest(pairs: Iterable[tuple[str, str]]) -> Parameters:
             inner = deeper
         _add(inner, steps[-1], [value] if is_list else value)
     return nested
+
+
+@lru_cache
+def _steps(key: str) -> tuple[tuple[str, ...], bool]:
+    """Return the steps to a value, and whether it is one of a list."""
+    head, bracket, _ = key.partition("[")
+    if not bracket or not head:
+        return (key,), False
+    steps = (head, *_BRACKETED.findall(key))
+    is_list = len(steps) > 1 and steps[-1] == ""
+    return (steps[:-1] if is_list else steps), is_list
 
 
 def as_object(value: Any) -> Parameters | None:
@@ -95,8 +100,10 @@ def _add(inner: Parameters, key: str, value: str | list[str]) -> None:
         inner[key] = value
     elif deeper is not None:
         _add(deeper, "", value)
+    elif _is_list(known):
+        known.extend(_flat(value))
     else:
-        inner[key] = [*_flat(known), *_flat(value)]
+        inner[key] = [known, *_flat(value)]
 
 
 def _flat(value: Any) -> list[Any]:

@@ -53,6 +53,8 @@ class User:
     twitter_id: str | None = attrs.field(default=None, repr=False)
     timezone: int | None = attrs.field(default=None, repr=False)
     is_guest: bool = False
+    is_online: bool = False
+    """Connected to the chat; `World.set_online` says so."""
     last_request_at: datetime | None = attrs.field(default=None, repr=False)
     gone_at: datetime | None = attrs.field(default=None, repr=False)
     """When a guest vanishes."""

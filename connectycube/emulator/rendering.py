@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
+@lru_cache(maxsize=8192)  # a page of users has hundreds of moments
 def iso(moment: datetime | None) -> str | None:
     """Write a moment as the service does: UTC, whole seconds, `Z`."""
     return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")

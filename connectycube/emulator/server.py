@@ -9,10 +9,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import attrs
 from aiohttp import web
 
 from .control import PREFIX, control
-from .messages import WireRequest, WireResponse
+from .messages import LARGEST_KEPT, WireRequest, WireResponse
+from .multipart import FormError, FormReader
 from .store import too_large_answer
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 ADDRESS = "127.0.0.1"
 _LARGEST_BODY = 110 * 1024 * 1024  # a file of 100 MB, and its form around it
+_READ_AHEAD = 1024 * 1024  # bytes of a body that may wait for its handler
+_STEP = 256 * 1024  # bytes of an answer that are written at once
 _GRACE = 0.02  # seconds that a connection gets when the server stops
 
 
@@ -72,10 +76,16 @@ class Server:
 
     async def _handle_store(self, request: web.Request) -> web.StreamResponse:
         try:
-            body = await request.read()
+            if (
+                request.method == "POST"
+                and (request.content_length or _LARGEST_BODY) > LARGEST_KEPT
+            ):
+                wire = await _upload(request)
+            else:
+                wire = _wire(request, await request.read(), "store")
         except web.HTTPRequestEntityTooLarge:
             return _whole(too_large_answer())
-        return await self._answer(request, _wire(request, body, "store"))
+        return await self._answer(request, wire)
 
     async def _answer(self, request: web.Request, wire: WireRequest) -> web.StreamResponse:
         if self._service.may_wait:
@@ -90,6 +100,8 @@ class Server:
             return _drop(request)
         if outcome.cut_at is not None:
             return await _cut(request, outcome.response, outcome.cut_at)
+        if len(outcome.response.body) > _STEP:
+            return await _begin(request, outcome.response, len(outcome.response.body))
         return _whole(outcome.response)
 
     async def _wait(self, seconds: float) -> None:
@@ -104,7 +116,11 @@ def _runner(handle: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> w
     application.router.add_route("*", "/{tail:.*}", handle)
     # No access log: paths and headers hold tokens. A client that leaves ends its own handler.
     return web.AppRunner(
-        application, access_log=None, shutdown_timeout=_GRACE, handler_cancellation=True
+        application,
+        access_log=None,
+        shutdown_timeout=_GRACE,
+        handler_cancellation=True,
+        read_bufsize=_READ_AHEAD,
     )
 
 
@@ -119,6 +135,20 @@ def _wire(request: web.Request, body: bytes, origin: Origin) -> WireRequest:
     return WireRequest(request.method, path, query, dict(request.headers), body, origin)
 
 
+async def _upload(request: web.Request) -> WireRequest:
+    """Read a large form as it comes: a second copy of 100 MB takes as long as the line itself."""
+    size, form = 0, None
+    reader = FormReader(request.headers.get("Content-Type", ""))
+    async for chunk in request.content.iter_any():
+        size += len(chunk)
+        if size > _LARGEST_BODY:
+            raise web.HTTPRequestEntityTooLarge(max_size=_LARGEST_BODY, actual_size=size)
+        reader.feed(chunk)
+    with suppress(FormError):  # without parts the store finds the same, and says so
+        form = reader.close()
+    return attrs.evolve(_wire(request, b"", "store"), size=size, form=form)
+
+
 def _whole(response: WireResponse) -> web.Response:
     return web.Response(
         status=response.status, headers=_headers(response), body=response.body or None
@@ -126,13 +156,20 @@ def _whole(response: WireResponse) -> web.Response:
 
 
 async def _cut(request: web.Request, response: WireResponse, at: int) -> web.StreamResponse:
+    started = await _begin(request, response, at)
+    if request.transport is not None:
+        request.transport.close()
+    return started
+
+
+async def _begin(request: web.Request, response: WireResponse, end: int) -> web.StreamResponse:
+    """Promise the whole body and send it up to there, without a copy of it."""
     started = web.StreamResponse(status=response.status, headers=_headers(response))
     started.content_length = len(response.body)
     await started.prepare(request)
-    if at:
-        await started.write(response.body[:at])
-    if request.transport is not None:
-        request.transport.close()
+    body = memoryview(response.body)[:end]
+    for at in range(0, end, _STEP):
+        await started.write(body[at : at + _STEP])
     return started
 
 

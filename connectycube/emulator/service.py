@@ -20,7 +20,8 @@ from .rest.routes import ROUTES
 from .router import Router, without_suffix
 from .settings import Settings
 from .store import DEFAULT_URL
-from .world import TakenError, World
+from .user_names import TakenError
+from .world import World
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,11 +71,7 @@ class Service:
         with self._lock:
             headers, origin = Headers(request.headers), request.origin
             recorded = self.requests if origin == "api" else self.store_requests
-            recorded.append(
-                RecordedRequest(
-                    request.method, request.path, request.query, headers, request.body, origin
-                )
-            )
+            recorded.append(RecordedRequest.of(request, headers))
             trouble = self.faults.meet(request.method, without_suffix(request.path), origin)
             if trouble.expire:
                 self.world.close_session(headers.get("CB-Token", ""))
@@ -100,6 +97,21 @@ class Service:
     def origin_of(self, url: str) -> Origin:
         """Say where a URL leads, for a line that brings requests here without a socket."""
         return "store" if url.startswith(f"{self.store_url}/") else "api"
+
+    @property
+    def app_id(self) -> int:
+        """Return the id of the application."""
+        return self.application.id
+
+    @property
+    def auth_key(self) -> str:
+        """Return the authorization key of the application."""
+        return self.application.auth_key
+
+    @property
+    def auth_secret(self) -> str:
+        """Return the secret that signs session requests."""
+        return self.application.auth_secret
 
     def reset(self) -> None:
         """Go back to the start: nobody, nothing recorded or scripted, clock and switches too."""

@@ -12,6 +12,7 @@ from .ids import Ids
 from .records import Application, Mail, Profile, Session, User
 from .store import ObjectStore
 from .tokens import mint
+from .user_names import UserNames
 
 if TYPE_CHECKING:
     import threading
@@ -19,14 +20,6 @@ if TYPE_CHECKING:
 
     from .clock import Clock
     from .settings import Settings
-
-
-class TakenError(ValueError):
-    """Say which of login and e-mail another user already has."""
-
-    def __init__(self, names: list[str]) -> None:
-        super().__init__(f"{' and '.join(names)} must be unique")
-        self.names = names
 
 
 class World:
@@ -68,8 +61,7 @@ class World:
     def _start(self) -> None:
         self.ids = Ids()
         self._users: dict[int, User] = {}
-        self._by_login: dict[str, int] = {}
-        self._by_email: dict[str, int] = {}
+        self._names = UserNames()
         self._sessions: dict[str, Session] = {}
         self._guests: list[tuple[datetime, int]] = []
         self._nonces: set[tuple[str, str]] = set()
@@ -93,10 +85,7 @@ class World:
     def find_user(self, *, login: str | None = None, email: str | None = None) -> User | None:
         """Return the user with this login or e-mail; both are matched exactly."""
         with self._lock:
-            found = self._by_login.get(login) if login is not None else None
-            if found is None and email is not None:
-                found = self._by_email.get(email)
-            return self.user(found)
+            return self.user(self._names.find(login=login, email=email))
 
     def add_user(self, **profile: Unpack[Profile]) -> User:
         """Create a user; a taken login or e-mail raises `TakenError`."""
@@ -131,17 +120,8 @@ class World:
     def change_user(self, user: User, changes: Profile) -> None:
         """Write these members; a taken login or e-mail raises `TakenError` and writes nothing."""
         with self._lock:
-            if taken := self._taken(changes, by_other_than=user.id):
-                raise TakenError(taken)
-            for index, old in ((self._by_login, user.login), (self._by_email, user.email)):
-                if old is not None:
-                    index.pop(old, None)
-            for name, value in changes.items():
-                setattr(user, name, value)
+            self._names.change(user, changes)
             user.updated_at = self.now()
-            for index, new in ((self._by_login, user.login), (self._by_email, user.email)):
-                if new is not None:
-                    index[new] = user.id
 
     def remove_user(self, user_id: int) -> None:
         """Remove a user and every session of that user."""
@@ -149,10 +129,7 @@ class World:
             user = self._users.pop(user_id, None)
             if user is None:
                 return
-            if user.login is not None:
-                self._by_login.pop(user.login, None)
-            if user.email is not None:
-                self._by_email.pop(user.email, None)
+            self._names.forget(user)
             for session in list(self._sessions_of(user_id)):
                 del self._sessions[session.token]
 
@@ -161,12 +138,13 @@ class World:
         while self._guests and self._guests[0][0] <= now:
             self.remove_user(heapq.heappop(self._guests)[1])
 
-    def _taken(self, changes: Profile, *, by_other_than: int) -> list[str]:
-        holders = {
-            "login": self._by_login.get(changes.get("login") or ""),
-            "email": self._by_email.get(changes.get("email") or ""),
-        }
-        return [name for name, holder in holders.items() if holder not in (None, by_other_than)]
+    def set_online(self, user_id: int, *, online: bool = True) -> None:
+        """Let a user be connected to the chat or not; raises `KeyError` where there is none."""
+        with self._lock:
+            user = self.user(user_id)
+            if user is None:
+                raise KeyError(f"no user has the id {user_id}")
+            user.is_online = online
 
     # Sessions.
 

@@ -14,8 +14,9 @@ from yarl import URL
 from connectycube.errors import ClosedError, ConnectError, InvalidInputError, TransportError
 from connectycube.http import Body, Request
 
-_CHUNK: Final = 64 * 1024
 _LARGE: Final = 1024 * 1024
+# What may arrive while whoever reads is busy, such as writing to a disk.
+_READ_AHEAD: Final = 512 * 1024
 # All of these happen before a byte of the request is written.
 _NOT_SENT: Final = (
     aiohttp.ClientConnectorError,
@@ -99,6 +100,7 @@ class AiohttpTransport:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._limit, ssl=self._ssl_context or True),
                 cookie_jar=aiohttp.DummyCookieJar(),
+                read_bufsize=_READ_AHEAD,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout),
             )
         else:
@@ -136,7 +138,7 @@ class AiohttpResponse:
     async def iter_bytes(self) -> AsyncIterator[bytes]:
         while True:
             with _mapped(self._label):
-                chunk = await self._raw.content.read(_CHUNK)
+                chunk = await self._raw.content.readany()
             if not chunk:
                 return
             yield chunk

@@ -22,7 +22,7 @@ from .storage_stage import DOWNLOAD, FETCH, REAL_TIME, Files, Pieces
 
 pytestmark = REAL_TIME
 
-LARGE = bytes(range(256)) * 1000  # several chunks of the emulator's line
+LARGE = bytes(range(256)) * 12_000  # several chunks of the emulator's line
 
 
 class OddError(Exception):

@@ -117,7 +117,9 @@ async def test_a_redirect_to_nowhere_is_an_error_of_the_line(
     assert (0 if origin == "api" else 1) == files.steps.count(FETCH)
 
 
-@pytest.mark.parametrize("location", ["https://[half", "https://", "https:///x", "//[", "https://a:b/"])
+@pytest.mark.parametrize(
+    "location", ["https://[half", "https://", "https:///x", "//[", "https://a:b/"]
+)
 async def test_a_location_that_is_no_url_is_an_error_of_the_line(
     files: Files, location: str
 ) -> None:

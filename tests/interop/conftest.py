@@ -21,9 +21,9 @@ INSTALL: Final = (
     "--no-fund",
     "--prefer-offline",
     "--loglevel=error",
-    "--fetch-retries=2",
+    "--fetch-timeout=15000",
+    "--fetch-retries=1",
     "--fetch-retry-mintimeout=1000",
-    "--fetch-retry-maxtimeout=3000",
 )
 
 
@@ -60,9 +60,12 @@ def sdk_folder(pytestconfig: pytest.Config) -> Path:
         for name in PACKAGE:
             shutil.copy(HERE / name, fresh)
         install(fresh)
-        # Half an installation never has this name. Another run may have been quicker.
-        if not home.is_dir():
+        # Half an installation never has this name.
+        try:
             fresh.rename(home)
+        except OSError:
+            if not home.is_dir():  # else another run was quicker
+                raise
     return home
 
 
@@ -72,9 +75,10 @@ def install(folder: Path) -> None:
         cannot_run("the official SDK comes from npm, and there is no `npm` here")
     try:
         subprocess.run(
-            [npm, *INSTALL], cwd=folder, capture_output=True, text=True, timeout=90, check=True
+            [npm, *INSTALL], cwd=folder, capture_output=True, text=True, timeout=60, check=True
         )
     except subprocess.TimeoutExpired:
-        cannot_run("npm did not install the official SDK in time")
+        cannot_run("the official SDK was not installed in a minute")
     except subprocess.CalledProcessError as failed:
-        cannot_run(f"npm could not install the official SDK: {failed.stderr.strip()}")
+        told = failed.stderr.strip().partition("\n")[0]
+        cannot_run(f"the official SDK could not be installed: {told}")

@@ -1,4 +1,5 @@
-// What an application does with the official SDK: `node flows.mjs <flow>...`, told by test_official_sdk.py.
+// What an application does with the official SDK: `node flows.mjs <flow>...`.
+// Each flow is judged in test_official_sdk.py.
 //
 // The environment variable INTEROP holds JSON: where the service is, the application's id and key,
 // and what the flow is given. One JSON line is printed for each flow: {flow, ok, detail}. A detail

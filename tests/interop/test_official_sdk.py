@@ -153,7 +153,7 @@ def test_session_by(strategy: Strategy, run: Run, emulator: Emulator) -> None:
 
 def test_session_refused(run: Run, emulator: Emulator) -> None:
     """A wrong password is an error of the shape that the SDK reads."""
-    emulator.world.add_user(**MARA)
+    emulator.world.add_user(login=MARA["login"], password=MARA["password"])
     detail = run("refuseWrongPassword", params={**MARA, "password": "wrong"})
 
     assert {"code": 401, "info": {"errors": ["Invalid password"]}} == detail
@@ -255,12 +255,13 @@ def test_find_users(run: Run, emulator: Emulator) -> None:
 
     assert {"logins": ["jonas", "liva", "mara"], "total": 3} == detail
     assert "GET /users/v2.json" == lines(emulator)[-1]
-    assert "login[in][]=jonas&login[in][]=mara" in emulator.requests[-1].raw_query
+    sent = "login[in][]=jonas&login[in][]=liva&login[in][]=mara&sort_asc=id"
+    assert sent == emulator.requests[-1].raw_query
 
 
 def test_reset_password(run: Run, emulator: Emulator) -> None:
     """A reset sends one mail."""
-    emulator.world.add_user(**JONAS)
+    emulator.world.add_user(email=JONAS["email"], password=JONAS["password"])
     run("resetPassword", email=JONAS["email"])
 
     assert ["POST /session.json", "POST /users/password/reset.json"] == lines(emulator)

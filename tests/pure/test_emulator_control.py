@@ -132,6 +132,19 @@ def test_tokens_are_minted_for_other_programs(service: Service) -> None:
     assert 400 == ask(service, "POST", "tokens/firebase", {"project_id": "p"})[0]
 
 
+def test_users_are_put_online(service: Service) -> None:
+    """A program in another language says who is connected to the chat."""
+    user = service.world.add_user(login="mara")
+
+    assert (200, [user.id]) == ask(service, "POST", "online", {"user_id": user.id})
+    assert (200, [user.id]) == ask(service, "GET", "online")
+    assert (200, []) == ask(service, "POST", "online", {"user_id": user.id, "online": False})
+    assert (400, {"errors": ["no user has the id 9"]}) == ask(
+        service, "POST", "online", {"user_id": 9}
+    )
+    assert 400 == ask(service, "POST", "online", {})[0]
+
+
 def test_store_is_inspected(service: Service) -> None:
     """Stored objects and the requests that reached the store are listed."""
     service.world.store.objects["k"] = StoredObject(

@@ -38,24 +38,19 @@ def fault(status: int) -> Arrange:
     return arrange
 
 
-def mara_is_4410(service: Service) -> None:
-    change(service, "mara.k", external_user_id=4410)
-
-
-def jonas_is_4410(service: Service) -> None:
-    switch(v1_enabled=True)(service)
-    change(service, "jonas", external_user_id=4410)
-
-
 def tomas_exists(service: Service) -> None:
     service.world.add_user(email="tomas@example.org", password="long-enough-4")
 
 
-def change(service: Service, login: str, **members: Any) -> None:
-    user = service.world.find_user(login=login)
-    assert user is not None
-    for name, value in members.items():
-        setattr(user, name, value)
+def changed(login: str, *, v1: bool = False, **members: Any) -> Arrange:
+    def arrange(service: Service) -> None:
+        service.settings.v1_enabled = v1
+        user = service.world.find_user(login=login)
+        assert user is not None
+        for name, value in members.items():
+            setattr(user, name, value)
+
+    return arrange
 
 
 def backend(answer: Any, **switches: Any) -> Arrange:
@@ -88,9 +83,8 @@ NO_UID_IN_200 = backend({}, external_failure_in_200=True)
 EMAIL_OF_JONAS = vouched("firebase_email", email="jonas@example.org")
 SIMON = {"user": {"id": 2345, "name": "Simon Davies"}}
 
-# Fixture, who calls, and what must be so before. Not here: web sessions, online users and the
-# filters of the V1 list, which are not emulated yet; and the slip `dowload_url`, which we do not
-# copy.
+# Fixture, who calls, and what must be so before. Not here: web sessions, which are not emulated
+# yet; and the slip `dowload_url`, which we do not copy.
 REPLAYED: list[tuple[str, str, Arrange]] = [
     ("auth.create_session.app", "", nothing),
     ("auth.create_session.app_old", "", switch(older_objects=True, older_tokens=True)),
@@ -140,16 +134,18 @@ REPLAYED: list[tuple[str, str, Arrange]] = [
     ("storage.get_file_object", "mara.k", complete_portrait),
     ("storage.list_files", "mara.k", complete_portrait),
     ("storage.update_file", "mara.k", complete_portrait),
+    ("users.count_online_users", "mara.k", nothing),
     ("users.delete_user", "mara.k", nothing),
-    ("users.delete_user_by_external_id", "mara.k", mara_is_4410),
+    ("users.delete_user_by_external_id", "mara.k", changed("mara.k", external_user_id=4410)),
     ("users.get_user", "mara.k", V1),
     ("users.get_user_by_email", "mara.k", V1),
-    ("users.get_user_by_external_id", "mara.k", jonas_is_4410),
+    ("users.get_user_by_external_id", "mara.k", changed("jonas", v1=True, external_user_id=4410)),
     ("users.get_user_by_facebook_id.error.not_found", "mara.k", V1),
     ("users.get_user_by_facebook_id", "mara.k", V1),
     ("users.get_user_by_login", "mara.k", V1),
     ("users.get_user_by_phone", "mara.k", V1),
     ("users.get_user_by_twitter_id", "mara.k", V1),
+    ("users.list_online_users", "mara.k", changed("mara.k", is_online=True)),
     ("users.list_users.empty", "mara.k", nothing),
     ("users.list_users.error.invalid_query", "mara.k", nothing),
     ("users.list_users", "mara.k", nothing),
@@ -157,6 +153,8 @@ REPLAYED: list[tuple[str, str, Arrange]] = [
     ("users.list_users_by_full_name", "mara.k", V1),
     ("users.list_users_by_tags", "mara.k", V1),
     ("users.list_users_v1.error.disabled", "mara.k", nothing),
+    ("users.list_users_v1.error.field", "mara.k", V1),
+    ("users.list_users_v1", "mara.k", V1),
     ("users.reset_password", "mara.k", nothing),
     ("users.reset_password.post", "mara.k", nothing),
     ("users.signup.error.no_identifier", "", nothing),

@@ -1,4 +1,4 @@
-"""The users search of the emulator: operators, rules, pages, and the deprecated look-ups."""
+"""The users search of the emulator: operators, rules and pages."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -163,68 +163,11 @@ def test_search_needs_a_user(service: Service) -> None:
     assert (403, refused) == ask(service, "/users/v2", "login=anna", login=None)
 
 
-V1_FOUND = [
-    ("/users/1002", "", "anders"),
-    ("/users/by_login", "login=anders", "anders"),
-    ("/users/by_email", "email=a%40example.org", "anders"),
-    ("/users/by_facebook_id", "facebook_id=77", "cleo"),
-    ("/users/phone", "phone=%2B4670", "anna"),
-    ("/users/by_phone", "phone=%2B4670", "anna"),
-    ("/users/external/x%2C2", "", "bert"),
-]
-
-
-@pytest.mark.parametrize(("path", "query", "login"), V1_FOUND)
-def test_deprecated_look_up_needs_its_switch(
-    service: Service, path: str, query: str, login: str
-) -> None:
-    """The V1 look-ups are off unless the application switched them on."""
-    status, answer = ask(service, path, query)
-    service.settings.v1_enabled = True
-
-    assert 403 == status
-    assert answer["errors"]["base"][0].startswith("Users retrieving forbidden in admin panel")
-    assert login == ask(service, path, query)[1]["user"]["login"]
-
-
-@pytest.mark.parametrize(
-    ("path", "query"),
-    [("/users/9", ""), ("/users/by_login", "login=x"), ("/users/by_twitter_id", "")],
-)
-def test_deprecated_look_up_without_a_match(service: Service, path: str, query: str) -> None:
-    """No match is a 404."""
-    service.settings.v1_enabled = True
-
-    assert (404, {"errors": ["User not found"]}) == ask(service, path, query)
-
-
-@pytest.mark.parametrize(
-    ("path", "query", "found"),
-    [
-        ("/users/by_tags", "tags=vip,blue", ["anna", "cleo"]),
-        ("/users/by_tags", "tags[]=vip&tags[]=blue", ["anna", "cleo"]),
-        ("/users/by_tags", "tags=vip,blue&per_page=1&page=2", ["cleo"]),
-        ("/users/by_full_name", "full_name=Cleo", ["cleo"]),
-        ("/users/by_full_name", "", []),
-    ],
-)
-def test_deprecated_lists_are_wrapped_pages(
-    service: Service, path: str, query: str, found: list[str]
-) -> None:
-    """The V1 lists wrap each user and count pages from one."""
-    service.settings.v1_enabled = True
-    status, page = ask(service, path, query)
-
-    assert 200 == status
-    assert found == [item["user"]["login"] for item in page["items"]]
-
-
 @pytest.mark.parametrize(
     ("path", "caller", "status"),
     [
         ("/chat/Dialog", "anna", 501),
         ("/chat/Dialog", None, 403),
-        ("/users/online", "anna", 501),
         ("/admin/chat/list", None, 501),
     ],
 )
@@ -236,6 +179,43 @@ def test_known_but_missing_operation_says_so(
 
     assert status == answered
     assert (status == 501) == (answer["errors"] == [f"Not emulated: GET {path}"])
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("sort_asc=timezone", ["anna", "anders"]),
+        ("sort_desc=timezone", ["bert", "anna"]),
+        ("sort_asc=user_tags", ["bert", "cleo"]),
+    ],
+)
+def test_null_sorts_below_every_value(service: Service, query: str, first: list[str]) -> None:
+    """What is not there comes first in ascending order, last in descending order."""
+    assert first == logins(service, f"id[in]=1001,1002,1003,1004&{query}")[:2]
+
+
+def test_a_thousand_users_are_paged_at_once(service: Service) -> None:
+    """A hundred pages of a hundred users take less than a second, and none is missed."""
+    for number in range(1000):
+        service.world.add_user(login=f"user-{number}", tags=("all",))
+    began = datetime.now(UTC)
+    pages = [
+        logins(service, f"user_tags=all&sort_asc=id&limit=100&offset={offset}")
+        for _ in range(10)
+        for offset in range(0, 1000, 100)
+    ]
+
+    assert datetime.now(UTC) - began < timedelta(seconds=1)
+    assert [f"user-{number}" for number in range(1000)] * 10 == [one for p in pages for one in p]
+
+
+def test_many_ids_in_a_query_are_read_at_once(service: Service) -> None:
+    """Ten thousand values of one list do not slow each other."""
+    ids = "&".join(f"id[in][]={number}" for number in range(10_000))
+    began = datetime.now(UTC)
+
+    assert ["anna", "anders", "bert", "cleo"] == logins(service, ids)
+    assert datetime.now(UTC) - began < timedelta(seconds=1)
 
 
 def test_search_by_id_does_not_look_at_everybody(service: Service) -> None:

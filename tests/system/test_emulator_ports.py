@@ -105,6 +105,39 @@ def test_header_that_strays_to_the_store_is_seen(desk: Desk) -> None:
     assert ["strayed"] == [one.headers["CB-Token"] for one in desk.emulator.store_requests]
 
 
+@pytest.mark.parametrize("headers", [{}, {"Transfer_Encoding": "chunked"}])
+def test_large_content_is_in_the_store_and_in_no_record(
+    desk: Desk, headers: dict[str, str]
+) -> None:
+    """A file comes back as it went, and the record of its form knows all but the content."""
+    content = bytes(range(256)) * 12_000 + b"\r\n--"
+    blob = desk.create(public=True)
+    answered = desk.upload(blob, content[:1_000_000], content[1_000_000:], **headers)
+    read = exchange(f"{desk.emulator.store_url}/emulator-bucket/{blob['uid']}")
+    [posted, got] = desk.emulator.store_requests
+    *fields, file = posted.form
+
+    assert (201, True) == (answered, content == read[1])
+    assert (len(content), b"", b"") == (file.size, file.content, posted.body)
+    assert {"key": blob["uid"]}.items() <= {one.name: one.text for one in fields}.items()
+    assert posted.size > len(content) > got.size == 0
+
+
+def test_large_form_that_is_none_is_refused(desk: Desk) -> None:
+    """A broken form is read to its end and answered as a small one is."""
+    url, _ = desk.form(desk.create())
+    body = b"x" * 2_000_000
+    answers = [
+        exchange(url, "POST", body, Content_Type=kind)
+        for kind in ("multipart/form-data; boundary=B", "image/png")
+    ]
+
+    assert [(400, True)] * 2 == [(one.status, b"Malformed" in said) for one, said in answers]
+    assert [(2_000_000, b"", [])] * 2 == [
+        (one.size, one.body, one.form) for one in desk.emulator.store_requests
+    ]
+
+
 @pytest.mark.long
 def test_large_file_is_taken_and_a_larger_one_refused(desk: Desk) -> None:
     """A file of 100 MB fits; more is refused in the store's own words, however much more."""

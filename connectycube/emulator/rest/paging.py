@@ -11,14 +11,16 @@ if TYPE_CHECKING:
 
 _PER_PAGE = 10
 _MOST_PER_PAGE = 100
+_MOST_DIGITS = 18
 
 Item = TypeVar("Item")
 
 
 def page_of(call: Call, found: Sequence[Item]) -> dict[str, Any]:
     """Return the page that the call asks for, its items as they were found."""
-    page = _number(call.parameters.get("page"), 1)
-    per_page = min(_number(call.parameters.get("per_page"), _PER_PAGE), _MOST_PER_PAGE)
+    page = number_of(call.parameters.get("page"), least=1, otherwise=1)
+    per_page = number_of(call.parameters.get("per_page"), least=1, otherwise=_PER_PAGE)
+    per_page = min(per_page, _MOST_PER_PAGE)
     return {
         "current_page": page,
         "per_page": per_page,
@@ -27,6 +29,8 @@ def page_of(call: Call, found: Sequence[Item]) -> dict[str, Any]:
     }
 
 
-def _number(value: Any, otherwise: int) -> int:
+def number_of(value: Any, *, least: int, otherwise: int) -> int:
+    """Read a number of entries or pages; what is no number counts as not given (inferred)."""
     text = str(value)
-    return max(int(text), 1) if text.isascii() and text.isdigit() else otherwise
+    is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    return max(int(text), least) if is_number else otherwise

@@ -33,6 +33,7 @@ from .users import (
     sign_up,
     update_user,
 )
+from .users_online import list_online_users
 from .users_search import list_users
 from .users_v1 import (
     get_user,
@@ -66,6 +67,7 @@ _EMULATED = [
     Route("PATCH", "/session/web", Caller.USER, _missing("upgrade_web_session"), legacy=True),
     Route("POST", "/users", Caller.AUTH_KEY_OR_SESSION, sign_up),
     Route("GET", "/users/v2", Caller.USER, list_users),
+    Route("GET", "/users/online", Caller.USER, list_online_users),
     Route("PUT", "/users/{id}", Caller.USER, update_user),
     Route("DELETE", "/users/{id}", Caller.USER, delete_user),
     Route("DELETE", "/users/external/{id}", Caller.USER, delete_user_by_external_id),
@@ -97,7 +99,6 @@ _EMULATED = [
 
 # One line per method and path. The caller is checked as for every other operation.
 _NOT_YET_FOR_USERS = """
-GET /users/online
 GET /chat/Dialog
 POST /chat/Dialog
 PUT /chat/Dialog/{id}

@@ -32,12 +32,8 @@ _SORTABLE = _FIELDS | {"timezone", "website", "external_user_id"}
 _PAGING = frozenset(("offset", "limit", "sort_asc", "sort_desc"))
 
 _PRIMARY = frozenset(("eq", "in", "start_with"))
-# How a field's value meets an operator's; a null meets neither comparison nor prefix.
-_EQUAL: dict[str, Callable[[Any, Any], bool]] = {
-    "eq": operator.eq,
-    "in": lambda value, wanted: value in wanted,
-    "nin": lambda value, wanted: value not in wanted,
-}
+_MEMBERSHIP = frozenset(("in", "nin"))
+# How a field's value meets an operator's; a null meets neither these nor a prefix.
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "gt": operator.gt,
     "lt": operator.lt,
@@ -64,9 +60,10 @@ def list_users(call: Call) -> Reply:
         filters = _read_filters(call)
         _check(filters)
         limit, skip = _read_page(call.parameters, filters)
-        candidates = _candidates(call.world, filters)
-        found = [user for user in candidates if all(_fits(user, one) for one in filters)]
-        _sort(found, call.parameters)
+        found = _candidates(call.world, filters)
+        for one in filters:
+            found = _narrowed(found, one)
+        found = _sorted(found, call.parameters)
     except _InvalidError:
         raise _invalid_filter(call) from None
     older = call.settings.older_objects
@@ -86,7 +83,7 @@ def _read_filters(call: Call) -> list[_Filter]:
             continue
         read = _READERS.get(field, str)
         for name, given in _operations(value):
-            takes_list = name in ("in", "nin")
+            takes_list = name in _MEMBERSHIP
             if as_object(given) is not None or (isinstance(given, list) and not takes_list):
                 raise _InvalidError
             wanted = [read(one) for one in as_list(given)] if takes_list else read(given)
@@ -118,7 +115,7 @@ def _check(filters: list[_Filter]) -> None:
             is_text = one.field in _TEXTS or one.field == "user_tags"
             if not is_text or len(one.value) < _SHORTEST_PREFIX:
                 raise _InvalidError
-        elif one.operator not in _EQUAL:
+        elif one.operator != "eq" and one.operator not in _MEMBERSHIP:
             raise _InvalidError
 
 
@@ -146,43 +143,45 @@ def _candidates(world: World, filters: list[_Filter]) -> list[User]:
     return world.users
 
 
-def _fits(user: User, one: _Filter) -> bool:
+def _narrowed(users: list[User], one: _Filter) -> list[User]:
+    """Return the users that fit; one loop for each kind of operator, because they are many."""
     if one.field == "user_tags":
-        return _tags_fit(user.tags, one)
-    value = getattr(user, one.field)
-    if one.operator in _EQUAL:
-        return _EQUAL[one.operator](value, one.value)
-    if value is None:
-        return False
+        return _with_tags(users, one)
+    read, wanted = operator.attrgetter(one.field), one.value
+    if one.operator == "eq":
+        return [user for user in users if read(user) == wanted]
+    if one.operator in _MEMBERSHIP:
+        meant, is_in = frozenset(wanted), one.operator == "in"
+        return [user for user in users if (read(user) in meant) == is_in]
     if one.operator == "start_with":
-        return str(value).startswith(one.value)
-    return _COMPARE[one.operator](value, one.value)
+        return [user for user in users if (read(user) or "").startswith(wanted)]
+    compare = _COMPARE[one.operator]
+    return [user for user in users if (held := read(user)) is not None and compare(held, wanted)]
 
 
-def _tags_fit(tags: tuple[str, ...], one: _Filter) -> bool:
+def _with_tags(users: list[User], one: _Filter) -> list[User]:
     # A tag filter matches any element.
     if one.operator == "start_with":
-        return any(tag.startswith(one.value) for tag in tags)
-    wanted = [one.value] if one.operator == "eq" else one.value
-    return any(tag in wanted for tag in tags) != (one.operator == "nin")
+        return [user for user in users if any(tag.startswith(one.value) for tag in user.tags)]
+    meant = frozenset([one.value] if one.operator == "eq" else one.value)
+    is_out = one.operator == "nin"
+    return [user for user in users if meant.isdisjoint(user.tags) == is_out]
 
 
-def _sort(users: list[User], parameters: Parameters) -> None:
+def _sorted(users: list[User], parameters: Parameters) -> list[User]:
     ascending, descending = parameters.get("sort_asc"), parameters.get("sort_desc")
     if ascending is not None and descending is not None:
         raise _InvalidError  # one of them
     field = ascending if descending is None else descending
     if field is None:
-        return
+        return users
     if field not in _SORTABLE:
         raise _InvalidError
-    name = "tags" if field == "user_tags" else field
-
-    def key(user: User) -> tuple[bool, Any]:
-        value = getattr(user, name)
-        return (value is not None, value if value is not None else 0)
-
-    users.sort(key=key, reverse=descending is not None)
+    read = operator.attrgetter("tags" if field == "user_tags" else field)
+    valued = [user for user in users if read(user) is not None]
+    valued.sort(key=read, reverse=descending is not None)
+    null = [user for user in users if read(user) is None]
+    return null + valued if descending is None else valued + null
 
 
 def _integer(value: Any) -> int:

@@ -1,16 +1,17 @@
-"""The deprecated look-ups of one user or a page of users: U10 to U18, off by default."""
+"""The deprecated look-ups of one user or a page of users: U9 to U18, off by default."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from connectycube.emulator.parameters import as_list
-from connectycube.emulator.refusals import based, not_emulated, user_not_found
+from connectycube.emulator.refusals import based, user_not_found
 from connectycube.emulator.rendering import user_json
 from connectycube.emulator.reply import Reply
 
 from .paging import page_of
 from .users import external_ids
+from .users_filters import read_filters, sort
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,9 +53,12 @@ def list_users_by_tags(call: Call) -> Reply:
 
 
 def list_users_v1(call: Call) -> Reply:
-    """Refuse as disabled; the filters of the old list come later (U9)."""
+    """Show a page of the users that all filters let through, in the order that is asked (U9)."""
     _check_enabled(call)
-    raise not_emulated("list_users_v1, GET /users")
+    filters = read_filters(call)
+    found = [user for user in call.world.users if all(one.fits(user) for one in filters)]
+    sort(found, call.parameters.get("order"))
+    return _shown(call, found)
 
 
 def _check_enabled(call: Call) -> None:
@@ -74,7 +78,11 @@ def _one(call: Call, is_meant: Callable[[User], bool]) -> Reply:
 
 def _page(call: Call, is_meant: Callable[[User], bool]) -> Reply:
     _check_enabled(call)
-    page = page_of(call, [user for user in call.world.users if is_meant(user)])
+    return _shown(call, [user for user in call.world.users if is_meant(user)])
+
+
+def _shown(call: Call, found: list[User]) -> Reply:
+    page = page_of(call, found)
     page["items"] = [_wrapped(call, user) for user in page["items"]]
     return Reply(payload=page)
 

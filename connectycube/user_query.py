@@ -1,0 +1,201 @@
+"""
+The rules of a search for users (V2), checked before anything is sent.
+
+https://developers.connectycube.com/server/users#retrieve-users-v2
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final, TypeAlias, TypedDict
+
+import attrs
+
+from connectycube.errors import InvalidQueryError
+from connectycube.where import Filter
+
+MAX_LIMIT: Final = 100
+_SHORTEST_PREFIX: Final = 4
+_PRIMARY: Final = frozenset({"eq", "in", "start_with"})
+_COMPARE: Final = frozenset({"gt", "gte", "lt", "lte"})
+_OPERATORS: Final = _PRIMARY | _COMPARE | {"nin"}
+_WIRE: Final = {"tags": "user_tags"}
+
+Text: TypeAlias = str | Filter[str]
+Moment: TypeAlias = datetime | Filter[datetime]
+
+
+class UserFilters(TypedDict, total=False):
+    """The fields that a search for users knows."""
+
+    id: int | Filter[int]
+    login: Text
+    email: Text
+    full_name: Text
+    phone: Text
+    external_id: Text
+    facebook_id: Text
+    twitter_id: Text
+    tags: Text
+    last_request_at: Moment
+    created_at: Moment
+    updated_at: Moment
+
+
+_DATES: Final = frozenset({"last_request_at", "created_at", "updated_at"})
+_STAND_ALONE: Final = frozenset(UserFilters.__annotations__) - _DATES
+
+
+@attrs.frozen
+class UserQuery:
+    """
+    A valid search.
+
+    Attributes:
+        conditions: by field, then by operator.
+        order: `sort_asc` or `sort_desc` with its field; empty for the service's own.
+    """
+
+    conditions: Mapping[str, Mapping[str, Any]]
+    order: Mapping[str, str]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it asks for one of no values, so that nobody needs to be asked."""
+        return any(found.get("in") == () for found in self.conditions.values())
+
+    def parts(self, *, most: int | None = None) -> "list[UserQuery]":
+        """
+        Split a list of more values than one request takes.
+
+        Args:
+            most: how many parts there may be.
+
+        Raises:
+            InvalidQueryError: there are two such lists, or too many parts.
+        """
+        long = [
+            field
+            for field, found in self.conditions.items()
+            if len(found.get("in", ())) > MAX_LIMIT
+        ]
+        if len(long) > 1:
+            raise InvalidQueryError(f"only one list may hold more than {MAX_LIMIT} values")
+        if not long:
+            return [self]
+        [field] = long
+        values = list(dict.fromkeys(self.conditions[field]["in"]))
+        lists = [tuple(values[at : at + MAX_LIMIT]) for at in range(0, len(values), MAX_LIMIT)]
+        if most is not None and len(lists) > most:
+            raise InvalidQueryError(f"a page takes {MAX_LIMIT} values at most: iterate takes more")
+        return [
+            attrs.evolve(
+                self,
+                conditions={**self.conditions, field: {**self.conditions[field], "in": listed}},
+            )
+            for listed in lists
+        ]
+
+    def query(self, *, limit: int | None, offset: int) -> dict[str, Any]:
+        """Return the query's pairs for one page."""
+        pairs: dict[str, Any] = {"limit": limit, "offset": offset or None, **self.order}
+        for field, found in self.conditions.items():
+            # Excluding nothing has no spelling, and needs none.
+            told = {name: value for name, value in found.items() if value != ()}
+            pairs[_WIRE.get(field, field)] = told.get("eq", told)
+        return pairs
+
+
+def user_query(filters: Mapping[str, object], *, sort: str | None) -> UserQuery:
+    """
+    Check a search against the service's rules.
+
+    Raises:
+        InvalidQueryError: the rules forbid it.
+    """
+    conditions = {field: dict(_conditions(field, value)) for field, value in filters.items()}
+    if not any(
+        field in _STAND_ALONE and not _PRIMARY.isdisjoint(found)
+        for field, found in conditions.items()
+    ):
+        raise InvalidQueryError(
+            "a search needs a value, where.in_ or where.starts_with on one of "
+            f"{', '.join(sorted(_STAND_ALONE))}"
+        )
+    return UserQuery(conditions, _order(sort))
+
+
+def check_page(*, limit: int | None, offset: int) -> None:
+    """
+    Check what a page is asked for.
+
+    Raises:
+        InvalidQueryError: a limit over 100, or a negative number.
+    """
+    if limit is not None and not (_is_number(limit) and 1 <= limit <= MAX_LIMIT):
+        raise InvalidQueryError(f"limit is a number from 1 to {MAX_LIMIT}")
+    if not (_is_number(offset) and offset >= 0):
+        raise InvalidQueryError("offset is a number from 0")
+
+
+def _conditions(field: str, value: object) -> Iterator[tuple[str, Any]]:
+    if field not in UserFilters.__annotations__:
+        raise InvalidQueryError(f"users cannot be searched by {field}")
+    if not isinstance(value, Filter):
+        _check_value(field, value)
+        yield "eq", value
+        return
+    for name, wanted in value.conditions:
+        _check_operator(field, name)
+        for one in wanted if isinstance(wanted, tuple) else (wanted,):
+            _check_value(field, one)
+        if name == "start_with" and len(wanted) < _SHORTEST_PREFIX:
+            raise InvalidQueryError(
+                f"where.starts_with needs at least {_SHORTEST_PREFIX} characters"
+            )
+        yield name, wanted
+
+
+def _check_operator(field: str, name: str) -> None:
+    if name not in _OPERATORS:
+        raise InvalidQueryError(f"a search for users knows no operator {name}")
+    if name in _COMPARE and field not in _DATES:
+        raise InvalidQueryError(f"{field} cannot be compared: only dates can")
+    if name == "start_with" and (field == "id" or field in _DATES):
+        raise InvalidQueryError(f"{field} is no text, so it starts with nothing")
+
+
+def _check_value(field: str, value: object) -> None:
+    is_right, wanted = _KINDS.get(field, (_is_text, "a non-empty text"))
+    if not is_right(value):
+        raise InvalidQueryError(f"{field} takes {wanted}, or an operator of connectycube.where")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _is_moment(value: object) -> bool:
+    return isinstance(value, datetime) and value.tzinfo is not None
+
+
+_KINDS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
+    "id": (_is_id, "a positive integer"),
+    **dict.fromkeys(_DATES, (_is_moment, "a datetime with a time zone")),
+}
+
+
+def _order(sort: str | None) -> dict[str, str]:
+    if sort is None:
+        return {}
+    field = sort.removeprefix("-")
+    if field not in UserFilters.__annotations__:
+        raise InvalidQueryError(f"users cannot be sorted by {field}")
+    return {"sort_desc" if sort.startswith("-") else "sort_asc": _WIRE.get(field, field)}

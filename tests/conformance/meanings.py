@@ -1,0 +1,185 @@
+"""The operations of the recorded cases in terms of our API."""
+
+import base64
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from connectycube import (
+    AppOnly,
+    Blob,
+    ConnectyCube,
+    CustomIdentity,
+    EmailPassword,
+    Endpoint,
+    Facebook,
+    FirebaseEmail,
+    FirebasePhone,
+    Guest,
+    LoginPassword,
+    Session,
+    Twitter,
+)
+from connectycube._source import Source
+from connectycube.auth.strategy import AuthStrategy
+from connectycube.models.blob import BlobAccess
+from connectycube.query import encode_query
+
+from .vectors import Json
+
+# Not named by our API yet: what the service answers is taken as it is.
+DIALOGS: Final = Endpoint("GET", "/chat/Dialog", dict[str, Any])
+CREATE_DIALOG: Final = Endpoint("POST", "/chat/Dialog", dict[str, Any])
+UPDATE_DIALOG: Final = Endpoint("PUT", "/chat/Dialog/{id}", dict[str, Any])
+DELETE_DIALOGS: Final = Endpoint("DELETE", "/chat/Dialog/{ids}", type(None))
+SUBSCRIBE: Final = Endpoint("POST", "/chat/Dialog/{id}/subscribe", dict[str, Any])
+CREATE_MESSAGE: Final = Endpoint("POST", "/chat/Message", dict[str, Any])
+RECORDS: Final = Endpoint("GET", "/data/{class_name}", dict[str, Any])
+
+Call = Callable[[ConnectyCube, Json], Awaitable[Any]]
+
+
+class NoCounterpartError(Exception):
+    """Our API cannot say that."""
+
+
+async def perform(cube: ConnectyCube, op: str, args: Json) -> Any:
+    """Do what a step of a recorded case means."""
+    return await _OPERATIONS[op](cube, args)
+
+
+def https(text: str) -> str:
+    """Return a text with its URLs as the service gives them: the recording server was plain."""
+    return text.replace("http://", "https://")
+
+
+def strategy(user: Mapping[str, Any]) -> AuthStrategy:
+    """Return the strategy that an object of the official SDK means."""
+    if not user:
+        return AppOnly()
+    if provider := user.get("provider"):
+        return _by_provider(provider, user)
+    if user.get("guest"):
+        return Guest(user.get("full_name"))
+    if _is_token(user.get("login", "")):
+        return CustomIdentity(user["login"])
+    if user.keys() == {"login", "password"}:
+        return LoginPassword(user["login"], user["password"])
+    if user.keys() == {"email", "password"}:
+        return EmailPassword(user["email"], user["password"])
+    raise NoCounterpartError
+
+
+def _by_provider(provider: str, user: Mapping[str, Any]) -> AuthStrategy:
+    if provider == "facebook":
+        return Facebook(user["keys"]["token"])
+    if provider == "twitter":
+        return Twitter(token=user["keys"]["token"], secret=user["keys"]["secret"])
+    firebase = {"firebase_phone": FirebasePhone, "firebase_email": FirebaseEmail}[provider]
+    # The official documentation also writes the two members as `firebase_phone[project_id]`.
+    keys = user.get(provider) or {
+        name: user[f"{provider}[{name}]"] for name in ("project_id", "access_token")
+    }
+    return firebase(**keys)
+
+
+def _is_token(login: str) -> bool:
+    return login.startswith("eyJ")
+
+
+async def _set_session(cube: ConnectyCube, args: Json) -> None:
+    cube.set_session(Session.from_token(args["session"]["token"], args["session"].get("user_id")))
+
+
+async def _sign_up(cube: ConnectyCube, args: Json) -> Any:
+    return await cube.users.sign_up(**_profile(args["user"]))
+
+
+async def _update(cube: ConnectyCube, args: Json) -> Any:
+    return await cube.users.update(**_profile(args.get("user", {})))
+
+
+def _profile(user: Mapping[str, Any]) -> Json:
+    return {"tags" if name == "tag_list" else name: value for name, value in user.items()}
+
+
+async def _create(cube: ConnectyCube, args: Json) -> Any:
+    if "params" not in args:
+        raise NoCounterpartError  # the name is a required keyword
+    return await cube.storage.create(**args["params"])
+
+
+async def _create_and_upload(cube: ConnectyCube, args: Json) -> Any:
+    params = dict(args["params"])
+    file, kind = _source(params.pop("file")), params.pop("type")
+    return await cube.storage.upload(file, content_type=kind, **params)
+
+
+async def _upload(cube: ConnectyCube, args: Json) -> Any:
+    fields = dict(args["params"]["data"])
+    source = _source(fields.pop("file"))
+    access = BlobAccess(params=f"{https(args['params']['url'])}?{encode_query(fields)}")
+    return await cube.storage.upload_content(Blob(id=1, uid=fields["key"], access=access), source)
+
+
+def _source(value: Json) -> Source:
+    match value:
+        case {"$bytes_utf8": text}:
+            return str(text).encode()
+        case {"$bytes_base64": text}:
+            return base64.b64decode(text)
+        case {"$stream_utf8": text}:
+            return _stream(text.encode())
+        case {"$file_stream_utf8": text, "filename": name}:
+            file = io.BytesIO(text.encode())
+            file.name = name
+            return file
+        case _:
+            raise AssertionError(value)
+
+
+async def _stream(content: bytes) -> AsyncIterator[bytes]:
+    yield content
+
+
+async def _complete(cube: ConnectyCube, args: Json) -> None:
+    await cube.storage.complete(args["params"]["id"], args["params"]["size"])
+
+
+async def _private_url(cube: ConnectyCube, args: Json) -> str:
+    return cube.storage.private_url(args["uid"])
+
+
+async def _public_url(cube: ConnectyCube, args: Json) -> str:
+    return cube.storage.public_url(args["uid"])
+
+
+_OPERATIONS: Final[Mapping[str, Call]] = {
+    "auth.create_session": lambda cube, args: cube.create_session(strategy(args.get("user", {}))),
+    "auth.get_session": lambda cube, _: cube.get_session(),
+    "auth.set_session": _set_session,
+    "auth.destroy_session": lambda cube, _: cube.destroy_session(),
+    "auth.login": lambda cube, args: cube.login(strategy(args["credentials"])),
+    "auth.logout": lambda cube, _: cube.logout(),
+    "users.signup": _sign_up,
+    "users.update": _update,
+    "users.delete": lambda cube, _: cube.users.delete(),
+    "users.reset_password": lambda cube, args: cube.users.reset_password(args.get("email", "")),
+    "storage.create": _create,
+    "storage.create_and_upload": _create_and_upload,
+    "storage.upload": _upload,
+    "storage.mark_uploaded": _complete,
+    "storage.private_url": _private_url,
+    "storage.public_url": _public_url,
+    "chat.dialog.list": lambda cube, args: cube.call(DIALOGS, query=args.get("params")),
+    "chat.dialog.create": lambda cube, args: cube.call(CREATE_DIALOG, body=args["params"]),
+    "chat.dialog.update": lambda cube, args: cube.call(
+        UPDATE_DIALOG, path={"id": args["id"]}, body=args["params"]
+    ),
+    "chat.dialog.delete": lambda cube, args: cube.call(
+        DELETE_DIALOGS, path={"ids": args["ids"]}, query=args.get("params")
+    ),
+    "chat.dialog.subscribe": lambda cube, args: cube.call(SUBSCRIBE, path={"id": args["id"]}),
+    "chat.message.create": lambda cube, args: cube.call(CREATE_MESSAGE, body=args["params"]),
+    "data.list": lambda cube, args: cube.call(RECORDS, path={"class_name": args["class_name"]}),
+}
