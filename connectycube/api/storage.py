@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from types import NoneType
-from typing import Final
+from typing import BinaryIO, Final
 
 import anyio
 import attrs
@@ -354,13 +354,32 @@ async def _write(chunks: Download, path: Path) -> None:
     # Here and now: a thread would go on opening it after a cancellation, for nobody to remove.
     file = part.open("xb")
     try:
-        try:
-            with suppress(StopAsyncIteration):
-                while True:
-                    await to_thread.run_sync(file.writelines, await chunks.pieces())
-        finally:
-            file.close()
+        with file:
+            await _pour(chunks, file)
         await to_thread.run_sync(partial(os.replace, part, path))
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+async def _pour(chunks: Download, file: BinaryIO) -> None:
+    """Write one chunk while the next one comes."""
+    errors: list[Exception] = []
+    filled, emptying = anyio.create_memory_object_stream[list[bytes]]()
+
+    async def write() -> None:
+        with emptying:
+            async for pieces in emptying:
+                try:
+                    await to_thread.run_sync(file.writelines, pieces)
+                except OSError as error:
+                    errors.append(error)
+                    return
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(write)
+        with filled, suppress(StopAsyncIteration, anyio.BrokenResourceError):
+            while True:
+                await filled.send(await chunks.pieces())
+    if errors:
+        raise errors[0]

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from .messages import Headers, WireRequest
     from .settings import Settings
 
-BUCKET = "emulator-bucket"
+# The official JavaScript SDK keeps its session headers from URLs that hold this name alone.
+BUCKET = "emulator.s3.amazonaws.com"
 DEFAULT_URL = "http://store.localhost"
 
 

@@ -25,6 +25,7 @@ from connectycube.auth.strategy import AuthStrategy
 from connectycube.models.blob import BlobAccess
 from connectycube.query import encode_query
 
+from .searches import look_up, search
 from .vectors import Json
 
 # Not named by our API yet: what the service answers is taken as it is.
@@ -103,6 +104,22 @@ def _profile(user: Mapping[str, Any]) -> Json:
     return {"tags" if name == "tag_list" else name: value for name, value in user.items()}
 
 
+async def _find_files(cube: ConnectyCube, args: Json) -> Any:
+    # The types of the official SDK name the page otherwise than the documentation.
+    params = dict(args.get("params", {}))
+    numbers = {"page" if name == "current_page" else name: one for name, one in params.items()}
+    return await cube.storage.find(**numbers)
+
+
+async def _get_by_uid(cube: ConnectyCube, args: Json) -> Any:
+    wants_url = bool(args.get("params", {}).get("download_url"))
+    return await cube.storage.get_by_uid(args["uid"], download_url=wants_url)
+
+
+async def _get_content(_cube: ConnectyCube, _args: Json) -> Any:
+    raise NoCounterpartError  # what it means is unclear: a record at the URL of the content
+
+
 async def _create(cube: ConnectyCube, args: Json) -> Any:
     if "params" not in args:
         raise NoCounterpartError  # the name is a required keyword
@@ -165,6 +182,18 @@ _OPERATIONS: Final[Mapping[str, Call]] = {
     "users.update": _update,
     "users.delete": lambda cube, _: cube.users.delete(),
     "users.reset_password": lambda cube, args: cube.users.reset_password(args.get("email", "")),
+    "users.list_online": lambda cube, args: cube.users.find_online(**args.get("params", {})),
+    "users.online_count": lambda cube, _: cube.users.count_online(),
+    "users.search": search,
+    "users.get_v1": look_up,
+    "storage.list": _find_files,
+    "storage.get_info": lambda cube, args: cube.storage.get(args["id"]),
+    "storage.get_file": _get_content,
+    "storage.get_file_object": _get_by_uid,
+    "storage.update": lambda cube, args: cube.storage.update(
+        args["params"]["id"], name=args["params"]["name"]
+    ),
+    "storage.delete": lambda cube, args: cube.storage.delete(args["id"]),
     "storage.create": _create,
     "storage.create_and_upload": _create_and_upload,
     "storage.upload": _upload,

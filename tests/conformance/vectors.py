@@ -9,7 +9,7 @@ from typing import Any, Final
 import attrs
 
 VECTORS: Final = Path(__file__).parent.parent / "wire" / "vectors"
-AREAS: Final = {"auth": 38, "session_expired": 13, "errors": 19, "users": 19, "storage": 21}
+AREAS: Final = {"auth": 38, "session_expired": 13, "errors": 19, "users": 65, "storage": 33}
 """How many cases each area has."""
 API_HOST: Final = "api.connectycube.test"
 SESSION_GONE: Final = "Required session does not exist"

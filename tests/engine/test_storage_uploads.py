@@ -127,7 +127,11 @@ async def test_the_form_says_what_the_service_asked_for(files: Files) -> None:
     )
     assert ["Content-Type", "Content-Length"] == list(request.headers)
     assert str(len(request.body)) == request.headers["Content-Length"]
-    assert ("POST", "", "/emulator-bucket") == (request.method, request.raw_query, request.path)
+    assert ("POST", "", "/emulator.s3.amazonaws.com") == (
+        request.method,
+        request.raw_query,
+        request.path,
+    )
     assert {"blob": {"content_type": "image/png", "name": "a.png", "public": True}} == created.json
 
 

@@ -299,6 +299,7 @@ def test_upload(flow: str, run: Run, emulator: Emulator, tmp_path: Path) -> None
     assert None is not file.completed_at
     [posted] = emulator.store_requests
     assert "file" == posted.form[-1].name
+    assert [] == [name for name in posted.headers if name.lower().startswith("cb-")]
     assert CONTENT == emulator.world.store.objects[file.uid].content.decode()
 
 

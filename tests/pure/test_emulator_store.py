@@ -87,7 +87,9 @@ def test_write_url_carries_the_fields_of_the_form(service: Service) -> None:
     url = write_url(service)
     raw = dict(pair.split("=") for pair in urlsplit(url).query.split("&"))
 
-    assert url.startswith("http://store.localhost/emulator-bucket?Content-Type=image%2Fpng&Expires")
+    assert url.startswith(
+        "http://store.localhost/emulator.s3.amazonaws.com?Content-Type=image%2Fpng&Expires"
+    )
     assert "Mon, 10 Jun 2024 10:20:00 GMT" == fields_of(url)["Expires"]
     assert ("authenticated-read", KEY) == (raw["acl"], raw["key"])
     assert {"%2B", "%2F"} <= set(re.findall("%2B|%2F", raw["policy"]))
@@ -239,7 +241,7 @@ def test_signed_url_opens_a_private_object_for_a_week(service: Service) -> None:
         ((f"/{KEY}?", "/other?"), (403, "SignatureDoesNotMatch")),
         (("Signature=", "Signature=0"), (403, "SignatureDoesNotMatch")),
         (("?X-Amz-Algorithm", "#"), (403, "AccessDenied")),
-        (("/emulator-bucket/", "/other/"), (404, "NoSuchBucket")),
+        (("/emulator.s3.amazonaws.com/", "/other/"), (404, "NoSuchBucket")),
     ],
 )
 def test_changed_download_url_opens_nothing(
@@ -287,12 +289,14 @@ def test_store_lives_where_it_is_told(service: Service) -> None:
     """An in-process line routes by the URL's origin, which may be chosen."""
     service.store_url = "https://files.example.org:8443"
 
-    assert write_url(service).startswith("https://files.example.org:8443/emulator-bucket?")
+    assert write_url(service).startswith(
+        "https://files.example.org:8443/emulator.s3.amazonaws.com?"
+    )
     assert ["store", "api", "api"] == [
         service.origin_of(url)
         for url in (
             write_url(service),
             "https://files.example.org:84430/x",
-            "http://store.localhost/emulator-bucket",
+            "http://store.localhost/emulator.s3.amazonaws.com",
         )
     ]

@@ -86,7 +86,9 @@ def test_file_goes_to_the_store_and_comes_back(desk: Desk, headers: dict[str, st
 
     assert (201, (200, None)) == (answered, completed)
     assert (301, b"") == (redirect.status, nothing)
-    assert redirect.headers["Location"].startswith(f"{desk.emulator.store_url}/emulator-bucket/")
+    assert redirect.headers["Location"].startswith(
+        f"{desk.emulator.store_url}/emulator.s3.amazonaws.com/"
+    )
     assert desk.emulator.store_url != desk.emulator.base_url
     assert (200, b"hello", "image/png", "5") == (
         read.status,
@@ -113,7 +115,7 @@ def test_large_content_is_in_the_store_and_in_no_record(
     content = bytes(range(256)) * 12_000 + b"\r\n--"
     blob = desk.create(public=True)
     answered = desk.upload(blob, content[:1_000_000], content[1_000_000:], **headers)
-    read = exchange(f"{desk.emulator.store_url}/emulator-bucket/{blob['uid']}")
+    read = exchange(f"{desk.emulator.store_url}/emulator.s3.amazonaws.com/{blob['uid']}")
     [posted, got] = desk.emulator.store_requests
     *fields, file = posted.form
 
@@ -154,14 +156,14 @@ def test_faults_meet_the_store(desk: Desk) -> None:
     """A store can refuse, drop and cut like the API."""
     emulator = desk.emulator
     blob = desk.create(public=True)
-    url = f"{emulator.store_url}/emulator-bucket/{blob['uid']}"
+    url = f"{emulator.store_url}/emulator.s3.amazonaws.com/{blob['uid']}"
     emulator.faults.status(503, origin="store")
     refused = desk.upload(blob, b"hello")
     emulator.faults.drop(origin="store")
     with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
         desk.upload(blob, b"hello")
     taken = desk.upload(blob, b"hello")
-    emulator.faults.cut(path="/emulator-bucket/*")
+    emulator.faults.cut(path="/emulator.s3.amazonaws.com/*")
     with pytest.raises(http.client.IncompleteRead) as cut:
         exchange(url)
 
