@@ -1,6 +1,6 @@
 """Everything a search finds, page by page, while others come and go."""
 
-from collections.abc import Awaitable, Callable, Hashable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Final, Generic, Self, TypeVar
 
 from connectycube.models.page import Page
@@ -16,49 +16,67 @@ class Pager(Generic[T]):
     An async iterator over all items of one or several searches, each item once.
 
     A page is fetched when the one before is used up, never ahead of that. Each begins with the last
-    item of the one before: where that is gone, items before it were deleted and the rest moved up,
-    so the pager steps back until it meets what it has seen. As long as the order is one by a
-    member that does not change, no item that stays is missed. Cancelling it between items or in a
-    fetch loses nothing: the next item is still the next.
+    item of the one before. Where nothing on it is known, items before it were deleted and the rest
+    moved up, so the pager steps back until it meets what it has met. As long as the order is one by
+    a member that does not change, no item that stays is missed; pages of a single item cannot be
+    watched like that. Cancelling it, between items or in a fetch, loses nothing: the next item is
+    still the next.
     """
 
     def __init__(
-        self, searches: Iterable[FetchPage[T]], *, key: Callable[[T], Hashable], offset: int = 0
+        self, searches: Sequence[FetchPage[T]], *, key: Callable[[T], Hashable], offset: int = 0
     ) -> None:
         self._searches = list(searches)
         self._key = key
-        self._start = offset
-        self._seen: set[Hashable] = set()
+        # One search skips at the service; over several only we can count.
+        self._start, self._skip = (offset, 0) if len(self._searches) == 1 else (0, offset)
+        self._given: set[Hashable] = set()
+        self._met: set[Hashable] = set()
         self._ready: list[T] = []
         self._offset: int | None = None
+        self._overlaps = False
+        self._largest = 1
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> T:
-        while not self._ready:
-            if not self._searches:
-                raise StopAsyncIteration
-            await self._fetch(self._searches[0])
-        item = self._ready.pop()
-        self._seen.add(self._key(item))
-        return item
+        while True:
+            while not self._ready:
+                if not self._searches:
+                    raise StopAsyncIteration
+                await self._fetch(self._searches[0])
+            item = self._ready.pop()
+            if self._skip == 0:
+                return item
+            self._skip -= 1
 
     async def _fetch(self, fetch: FetchPage[T]) -> None:
-        offset = self._start if self._offset is None else self._offset
+        offset, step = self._start if self._offset is None else self._offset, _FIRST_STEP_BACK
         page = await fetch(offset)
-        step = _FIRST_STEP_BACK
-        while self._offset is not None and offset > self._start and not self._joins(page):
-            offset, step = max(self._start, offset - step), step * 2
+        while self._overlaps and offset > 0 and self._first_met(page) is None:
+            offset, step = max(0, offset - step), step * 2
             page = await fetch(offset)
-        self._ready = [item for item in reversed(page.items) if self._key(item) not in self._seen]
-        if not page.items or (page.limit is not None and len(page.items) < page.limit):
-            del self._searches[0]
-            self._offset = None
-        else:
-            # One item of overlap tells whether what lies before it has moved.
-            self._offset = offset + max(1, len(page.items) - 1)
+        # What stands before an item that was met is new, or was to be skipped.
+        first = self._first_met(page)
+        following = page.items if first is None else page.items[first + 1 :]
+        fresh = [item for item in following if self._key(item) not in self._given]
+        self._ready = fresh[::-1]
+        self._given.update(map(self._key, fresh))
+        self._go_on(page, offset)
 
-    def _joins(self, page: Page[T]) -> bool:
-        """Whether all that stands before this page has been seen."""
-        return bool(page.items) and self._key(page.items[0]) in self._seen
+    def _first_met(self, page: Page[T]) -> int | None:
+        keys = map(self._key, page.items)
+        return next((index for index, key in enumerate(keys) if key in self._met), None)
+
+    def _go_on(self, page: Page[T], offset: int) -> None:
+        count = len(page.items)
+        # The service's own limit counts, not ours; where it does not tell, the largest page does.
+        self._largest = max(self._largest, count)
+        if count < (page.limit or self._largest):
+            del self._searches[0]
+            self._met, self._offset, self._overlaps, self._largest = set(), None, False, 1
+        else:
+            self._met.update(map(self._key, page.items))
+            self._overlaps = count > 1
+            self._offset = offset + (count - 1 if self._overlaps else count)

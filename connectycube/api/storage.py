@@ -17,13 +17,14 @@ import attrs
 from anyio import to_thread
 
 from connectycube._caller import Caller
+from connectycube._download import Download, open_file
 from connectycube._single_flight import SingleFlight
 from connectycube._source import OpenSource, Source, open_source
-from connectycube._transfer import Download, ProgressHook, open_file, upload
+from connectycube._upload import upload
 from connectycube.endpoint import Endpoint, Needs, checked_id
 from connectycube.errors import InvalidInputError, InvalidQueryError, SignedOutError
 from connectycube.http import Response
-from connectycube.models.blob import Blob
+from connectycube.models.blob import Blob, ProgressHook
 from connectycube.models.page import Page
 from connectycube.multipart import check_content_type
 from connectycube.query import encode_query
@@ -378,8 +379,13 @@ async def _pour(chunks: Download, file: BinaryIO) -> None:
 
     async with anyio.create_task_group() as group:
         group.start_soon(write)
-        with filled, suppress(StopAsyncIteration, anyio.BrokenResourceError):
-            while True:
-                await filled.send(await chunks.pieces())
+        with filled:
+            try:
+                while True:
+                    await filled.send(await chunks.pieces())
+            except (StopAsyncIteration, anyio.BrokenResourceError):
+                pass  # the end, or the disk's own error
+            except Exception as error:  # noqa: BLE001 - raised below, outside of the group
+                errors.append(error)
     if errors:
         raise errors[0]

@@ -15,7 +15,6 @@ import orjson
 
 from connectycube._caller import Caller
 from connectycube._source import Source
-from connectycube._transfer import ProgressHook
 from connectycube.api.users_v1 import UsersV1
 from connectycube.auth.password import EmailPassword, LoginPassword, after_change
 from connectycube.auth.strategy import check_secret, check_text
@@ -27,7 +26,7 @@ from connectycube.errors import (
     ServerError,
 )
 from connectycube.fields import UNSET, UnsetType
-from connectycube.models.blob import Blob
+from connectycube.models.blob import Blob, ProgressHook
 from connectycube.models.page import Page
 from connectycube.models.user import User
 from connectycube.pager import Pager

@@ -1,5 +1,6 @@
 """A file of the service, which calls it a blob."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -81,3 +82,6 @@ class Progress:
     def received(self) -> int:
         """The bytes that a download has got."""
         return self.done
+
+
+ProgressHook = Callable[[Progress], object]

@@ -1,9 +1,10 @@
 """Our emulator accepts what the official SDK sends, or differs exactly as the list says."""
 
 import base64
+import itertools
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -28,16 +29,36 @@ from .vectors import (
 APP_ID: Final = 1
 AUTH_KEY: Final = "29WfrNWdvkhmX6V"
 JOHN: Final = 81
-OTHERS: Final = (47592, 51943)
+OTHERS: Final = (47592, 51943, 51946)
+DACIA: Final = 51941
+NEW: Final = 4448514
 BOUNDARY: Final = "recorded-boundary"
 FILE: Final = 46919
 FILE_UID: Final = "7cafb6030d3e4348ba49cab24c0cf10800"
+_MIXED: Final = (8049, JOHN, "9ad79a5b8bb1430fbc4bbf7be6215cb700")
+FILES: Final[Mapping[str, list[tuple[int, int, str]]]] = {
+    "storage.get_info": [_MIXED],
+    "storage.get_file": [_MIXED],
+    "storage.get_file_object": [(8049, JOHN, "789AFF0737033E93E179BD7491169D6043B0")],
+    "storage.update": [_MIXED],
+    "storage.delete": [(FILE, JOHN, FILE_UID), (46920, OTHERS[0], "somebody-else-s")],
+}
+_UPLOADS: Final = {"storage.create", "storage.create_and_upload", "storage.upload"}
+"""They make a record of their own, of the id that the other cases find."""
 # What every provider says about John.
 _JOHN_THERE: Final = {
     "facebook_id": "91234409",
     "twitter_id": "83510562734",
     "phone": "380665787842",
     "email": "johnsmith@domain.com",
+}
+# What she is looked up by.
+_DACIA_THERE: Final = {
+    "login": "marvin18",
+    "email": "marvin18@example.com",
+    "facebook_id": "95610574",
+    "phone": "44678162873",
+    "external_id": "52691165",
 }
 
 
@@ -174,6 +195,8 @@ class Desk:
         self._user(JOHN, login="john", password="awesomepwd", **_JOHN_THERE)
         for user_id in OTHERS:
             self._user(user_id, login=f"user-{user_id}")
+        if self.case.op == "users.get_v1":
+            self._user(DACIA, **_DACIA_THERE)
         password = "changed-since" if "recreate_fails" in self.case.id else "awesomepwd"
         self._user(1, login="cubeuser", password=password)
         if self.case.op == "users.reset_password":
@@ -181,10 +204,9 @@ class Desk:
 
     def _user(self, user_id: int, **profile: Any) -> None:
         world = self.service.world
-        user = world.add_user()
-        user.id, known = user_id, user.id
-        world._users[user_id] = world._users.pop(known)
-        world.change_user(user, profile)  # type: ignore[arg-type] # members of a profile
+        world.ids._users = itertools.count(user_id)
+        world.add_user(**profile)
+        world.ids._users = itertools.count(NEW)
 
     def _open(self, token: str, user_id: int | None) -> None:
         world = self.service.world
@@ -196,14 +218,19 @@ class Desk:
         sessions[recorded].token = recorded
 
     def _arrange_files(self) -> None:
+        for file_id, owner, uid in FILES.get(self.case.op, [(FILE, JOHN, FILE_UID)]):
+            file = self._file(owner, uid)
+            if self.case.op not in _UPLOADS:
+                self._call_file(file, file_id)
+
+    def _file(self, owner: int, uid: str) -> File:
         world = self.service.world
-        file = world.files.add(world.ids, JOHN, world.now(), older=False)
-        if self.case.op == "storage.mark_uploaded":
-            self._call_file(file, FILE)
-        file.uid, known = FILE_UID, file.uid
-        world.files._by_uid[FILE_UID] = world.files._by_uid.pop(known)
+        file = world.files.add(world.ids, owner, world.now(), older=False)
+        file.uid, known = uid, file.uid
+        world.files._by_uid[uid] = world.files._by_uid.pop(known)
         file.public = self.case.op == "storage.public_url"
         file.completed_at = world.now()
+        return file
 
     def _call_file(self, file: File, file_id: int) -> None:
         files = self.service.world.files
@@ -227,7 +254,11 @@ class Desk:
 def _settings() -> Settings:
     provider = IdentityProvider(verify=lambda _: {"user": {"id": "own-81"}})
     names = ("facebook", "twitter", "firebase_phone", "firebase_email")
-    return Settings(identity=provider, verifiers={name: lambda _: _JOHN_THERE for name in names})
+    return Settings(
+        v1_enabled=True,
+        identity=provider,
+        verifiers={name: lambda _: _JOHN_THERE for name in names},
+    )
 
 
 def _part(part: Json, form: dict[str, str]) -> bytes:

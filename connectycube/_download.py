@@ -1,0 +1,163 @@
+"""
+Fetching a file's content, from wherever the service says it lies.
+
+Redirects are followed here and nowhere else.
+"""
+
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Any, Final, Self
+from urllib.parse import urljoin, urlsplit
+
+import anyio
+
+from connectycube._deadline import Deadline
+from connectycube._gateway import Gateway, close, read
+from connectycube._object_store import FETCH_CONTENT, checked_url, failure
+from connectycube.codec import encode
+from connectycube.endpoint import Endpoint
+from connectycube.errors import InvalidInputError, RequestTimeoutError, TransportError
+from connectycube.http import Request, Response
+from connectycube.models.blob import Progress, ProgressHook
+from connectycube.retry import Attempt
+
+_MAX_REDIRECTS: Final = 3
+# Enough at a time to be worth a thread's while, and never long in coming.
+_GATHERED: Final = 1024 * 1024
+_PATIENCE: Final = 0.05
+
+
+class Download:
+    """
+    The content of a file as it arrives: `async with` it, then iterate over its chunks.
+
+    Attributes:
+        total: bytes in all, `None` where the store does not say; known inside the block.
+    """
+
+    def __init__(
+        self,
+        open_first: Callable[[], Awaitable[tuple[Response, str]]],
+        gateway: Gateway,
+        *,
+        stall: float | None,
+        progress: ProgressHook | None,
+    ) -> None:
+        self._open_first = open_first
+        self._gateway = gateway
+        self._stall = stall
+        self._progress = progress
+        self._response: Response | None = None
+        self._chunks: AsyncIterator[bytes] | None = None
+        self._gathered: list[bytes] = []
+        self._received = 0
+        self.total: int | None = None
+
+    async def __aenter__(self) -> Self:
+        response, url = await self._open_first()
+        hops = 0
+        while 300 <= response.status < 400:  # noqa: PLR2004
+            await close(response)
+            hops += 1
+            if hops > _MAX_REDIRECTS:
+                raise TransportError(f"{FETCH_CONTENT.label}: more than {_MAX_REDIRECTS} redirects")
+            url = _redirected(url, response.headers.get("Location"), self._gateway)
+            request = Request(method="GET", url=url, label=FETCH_CONTENT.label)
+            with Deadline(FETCH_CONTENT.label, self._stall):
+                response = await open_answer(self._gateway, request, FETCH_CONTENT)
+        self._response = response
+        self._chunks = response.iter_bytes()
+        length = response.headers.get("Content-Length", "")
+        encoded = response.headers.get("Content-Encoding", "identity") != "identity"
+        self.total = int(length) if length.isdecimal() and not encoded else None
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._response is None:
+            return
+        try:
+            # An iterator that stops half-way, where it is a generator, must not be left to chance.
+            if (aclose := getattr(self._chunks, "aclose", None)) is not None:
+                await aclose()
+        finally:
+            await close(self._response)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        return b"".join(await self.pieces())
+
+    async def pieces(self) -> list[bytes]:
+        """
+        Return the next chunk as it came, in pieces.
+
+        Raises:
+            StopAsyncIteration: there is no more.
+            TransportError: less came than was promised.
+        """
+        await self._gather()
+        pieces, self._gathered = self._gathered, []
+        if not pieces:
+            if self.total is not None and self._received != self.total:
+                raise TransportError(
+                    f"{FETCH_CONTENT.label}: {self._received} bytes came of {self.total}"
+                )
+            raise StopAsyncIteration
+        self._received += sum(map(len, pieces))
+        if self._progress is not None:
+            self._progress(Progress(self._received, self.total))
+        return pieces
+
+    async def _gather(self) -> None:
+        """Join the small pieces that a transport gives; a cancelled call leaves them for later."""
+        if self._chunks is None:
+            raise InvalidInputError("a download is read inside its `async with` block")
+        started = anyio.current_time()
+        size = sum(map(len, self._gathered))
+        deadline = math.inf if self._stall is None else started + self._stall
+        with anyio.CancelScope(deadline=deadline) as scope:
+            while size < _GATHERED and anyio.current_time() - started < _PATIENCE:
+                piece = await anext(self._chunks, b"")
+                if not piece:
+                    return
+                self._gathered.append(piece)
+                size += len(piece)
+        if scope.cancelled_caught:
+            raise RequestTimeoutError(f"{FETCH_CONTENT.label}: nothing came for {self._stall:g} s")
+
+
+def _redirected(url: str, location: str | None, gateway: Gateway) -> str:
+    target = ""
+    with suppress(ValueError):
+        named = urlsplit(location or "")
+        # Joined, "https://" would be the very URL that sent us on.
+        if location and (named.hostname or not (named.scheme or location.startswith("//"))):
+            target = urljoin(url, location)
+    return checked_url(target, gateway, FETCH_CONTENT).geturl()
+
+
+async def open_file(
+    gateway: Gateway, endpoint: Endpoint[Any], *, token: str, path: Mapping[str, Any]
+) -> tuple[Response, str]:
+    """Ask the service for a file; return the open answer, mostly a redirect, and its URL."""
+    request = encode(gateway.app, gateway.base_url, endpoint, token=token, path=path)
+    return await open_answer(gateway, request, endpoint), request.url
+
+
+async def open_answer(gateway: Gateway, request: Request, endpoint: Endpoint[Any]) -> Response:
+    """Send a request and return its answer open, unless it says no."""
+    opened: list[Response] = []
+
+    async def send(number: int, _scope: anyio.CancelScope) -> Attempt:
+        response = await gateway.transport.send(request)
+        if response.status < 400:  # noqa: PLR2004
+            opened.append(response)
+            return Attempt(number, endpoint, response.status, response.headers)
+        return await read(response, endpoint, number)
+
+    attempt = await gateway.repeat(endpoint, send)
+    if not opened:
+        raise failure(endpoint, attempt)
+    return opened[-1]
