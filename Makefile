@@ -31,6 +31,7 @@ build: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-test
 	@$(PYTHON) -m benchmarks.refresh $(ARGS)
+	@$(PYTHON) -m benchmarks.transfer $(ARGS)
 
 check: lint types imports test build
 

@@ -9,6 +9,7 @@ import os
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 from types import NoneType
 from typing import BinaryIO, Final
 
@@ -47,6 +48,8 @@ _MAX_PAGE: Final = 100
 _UNKNOWN_TYPE: Final = "application/octet-stream"
 # A record that nobody will complete should go, but not hold up a cancellation for long.
 _CLEAN_UP: Final = 5.0
+# A thread costs about as much as writing a megabyte to a disk that takes it within so many seconds.
+_PROMPT: Final = 0.005
 
 
 @attrs.frozen
@@ -364,28 +367,14 @@ async def _write(chunks: Download, path: Path) -> None:
 
 
 async def _pour(chunks: Download, file: BinaryIO) -> None:
-    """Write one chunk while the next one comes."""
-    errors: list[Exception] = []
-    filled, emptying = anyio.create_memory_object_stream[list[bytes]]()
-
-    async def write() -> None:
-        with emptying:
-            async for pieces in emptying:
-                try:
-                    await to_thread.run_sync(file.writelines, pieces)
-                except OSError as error:
-                    errors.append(error)
-                    return
-
-    async with anyio.create_task_group() as group:
-        group.start_soon(write)
-        with filled:
-            try:
-                while True:
-                    await filled.send(await chunks.pieces())
-            except (StopAsyncIteration, anyio.BrokenResourceError):
-                pass  # the end, or the disk's own error
-            except Exception as error:  # noqa: BLE001 - raised below, outside of the group
-                errors.append(error)
-    if errors:
-        raise errors[0]
+    """Write here as long as the disk takes it at once, and in a thread once it did not."""
+    is_slow = False
+    with suppress(StopAsyncIteration):
+        while True:
+            pieces = await chunks.pieces()
+            if is_slow:
+                await to_thread.run_sync(file.writelines, pieces)
+                continue
+            began = perf_counter()
+            file.writelines(pieces)
+            is_slow = perf_counter() - began > _PROMPT

@@ -25,7 +25,7 @@ _OPERATORS: Final[Mapping[str, Callable[[Any], Filter[Any]]]] = {
 async def search(cube: ConnectyCube, args: Json) -> Any:
     """Search for users, version 2."""
     params = _nested(args["params"])
-    options = {name: params.pop(name) for name in ("limit", "offset") if name in params}
+    options: Json = {name: params.pop(name) for name in ("limit", "offset") if name in params}
     for name, sign in (("sort_asc", ""), ("sort_desc", "-")):
         if name in params:
             options["sort"] = sign + params.pop(name)
@@ -76,18 +76,17 @@ def _filter(field: str, value: Any) -> Any:
         return where.in_(value)
     if not isinstance(value, dict):
         return _value(field, value)
-    conditions = [
-        _OPERATORS[name](
-            [_value(field, one) for one in wanted]
-            if isinstance(wanted, list)
-            else _value(field, wanted)
-        )
-        for name, wanted in value.items()
-    ]
-    whole = conditions[0]
-    for condition in conditions[1:]:
-        whole &= condition
+    whole: Filter[Any] | None = None
+    for name, wanted in value.items():
+        condition = _OPERATORS[name](_values(field, wanted))
+        whole = condition if whole is None else whole & condition
     return whole
+
+
+def _values(field: str, wanted: Any) -> Any:
+    if isinstance(wanted, list):
+        return [_value(field, one) for one in wanted]
+    return _value(field, wanted)
 
 
 def _value(field: str, value: Any) -> Any:

@@ -129,14 +129,15 @@ async def test_rows_that_move_down_are_not_repeated() -> None:
     assert list(range(20)) == [*first, *await all_of(pager)]
 
 
-async def test_nothing_is_left_of_what_was_seen() -> None:
-    """Then everything there is comes after it."""
+@pytest.mark.parametrize("offset", [0, 3, 20])
+async def test_nothing_is_left_of_what_was_seen(offset: int) -> None:
+    """Then everything there is comes after it, but for what was to be skipped."""
     table = Table(range(40), size=5)
-    pager = pager_of(table)
+    pager = pager_of(table, offset=offset)
     first = [await anext(pager) for _ in range(5)]
-    del table.rows[:5]
+    del table.rows[offset : offset + 5]
 
-    assert list(range(40)) == [*first, *await all_of(pager)]
+    assert list(range(offset, 40)) == [*first, *await all_of(pager)]
 
 
 async def test_everything_goes() -> None:
