@@ -57,6 +57,10 @@ class Pager(Generic[T]):
         while self._overlaps and offset > 0 and self._first_met(page) is None:
             offset, step = max(0, offset - step), step * 2
             page = await fetch(offset)
+        if self._overlaps and offset < self._start and self._first_met(page) is None:
+            # All that was met is gone: what was to be skipped is all that stands before the rest.
+            offset = self._start
+            page = await fetch(offset)
         # What stands before an item that was met is new, or was to be skipped.
         first = self._first_met(page)
         following = page.items if first is None else page.items[first + 1 :]

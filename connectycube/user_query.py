@@ -17,7 +17,8 @@ MAX_LIMIT: Final = 100
 _SHORTEST_PREFIX: Final = 4
 _PRIMARY: Final = frozenset({"eq", "in", "start_with"})
 _COMPARE: Final = frozenset({"gt", "gte", "lt", "lte"})
-_OPERATORS: Final = _PRIMARY | _COMPARE | {"nin"}
+_LISTS: Final = frozenset({"in", "nin"})
+_OPERATORS: Final = _PRIMARY | _COMPARE | _LISTS
 _WIRE: Final = {"tags": "user_tags"}
 
 Text: TypeAlias = str | Filter[str]
@@ -146,7 +147,7 @@ def _conditions(field: str, value: object) -> Iterator[tuple[str, Any]]:
         return
     for name, wanted in value.conditions:
         _check_operator(field, name)
-        for one in wanted if isinstance(wanted, tuple) else (wanted,):
+        for one in wanted if name in _LISTS else (wanted,):
             _check_value(field, one)
         if name == "start_with" and len(wanted) < _SHORTEST_PREFIX:
             raise InvalidQueryError(

@@ -85,6 +85,6 @@ def lte(value: T) -> Filter[T]:
 
 
 def _listed(values: Iterable[T]) -> tuple[T, ...]:
-    if isinstance(values, str | bytes):
-        raise InvalidQueryError("a list of values, not one text")
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise InvalidQueryError("this operator takes a list of values")
     return tuple(values)
