@@ -7,6 +7,8 @@ from connectycube._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from connectycube import where
+    from connectycube._download import Download
+    from connectycube._source import Source
     from connectycube.auth.password import (
         AppOnly,
         EmailPassword,
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
         Guest,
         LoginPassword,
     )
-    from connectycube.auth.strategy import AuthStrategy, Credentials
+    from connectycube.auth.strategy import AuthStrategy, Credentials, Secret
     from connectycube.auth.token import (
         CustomIdentity,
         Facebook,
@@ -48,13 +50,13 @@ if TYPE_CHECKING:
         ValidationError,
     )
     from connectycube.fields import UNSET
-    from connectycube.http import Body, Headers, Hosts, Request, Response, Transport
-    from connectycube.models.blob import Blob, Progress
+    from connectycube.http import Body, Headers, Hosts, HostsLike, Request, Response, Transport
+    from connectycube.models.blob import Blob, BlobAccess, Progress, ProgressHook
     from connectycube.models.page import Page
     from connectycube.models.user import User
     from connectycube.pager import Pager
     from connectycube.retry import Attempt, Backoff, NoRetry, RetryPolicy
-    from connectycube.session import Clock, ExpiredSession, Session
+    from connectycube.session import Clock, ExpiredSession, Session, SessionExpiredHook
     from connectycube.transports.aiohttp import AiohttpTransport
 
 __all__ = [
@@ -68,6 +70,7 @@ __all__ = [
     "Backoff",
     "BadRequestError",
     "Blob",
+    "BlobAccess",
     "Body",
     "Clock",
     "ClosedError",
@@ -77,6 +80,7 @@ __all__ = [
     "Credentials",
     "CustomIdentity",
     "DecodeError",
+    "Download",
     "EmailPassword",
     "Endpoint",
     "ExistingSession",
@@ -89,6 +93,7 @@ __all__ = [
     "Guest",
     "Headers",
     "Hosts",
+    "HostsLike",
     "InvalidInputError",
     "InvalidQueryError",
     "LoginPassword",
@@ -98,16 +103,20 @@ __all__ = [
     "Page",
     "Pager",
     "Progress",
+    "ProgressHook",
     "RateLimitedError",
     "Request",
     "RequestTimeoutError",
     "Response",
     "Retry",
     "RetryPolicy",
+    "Secret",
     "ServerError",
     "Session",
     "SessionExpiredError",
+    "SessionExpiredHook",
     "SignedOutError",
+    "Source",
     "Transport",
     "TransportError",
     "Twitter",
@@ -121,19 +130,21 @@ __all__ = [
 # Names are loaded when first used (PEP 562), so that a pytest run or a command that merely has
 # this package installed does not pay for it.
 _HOMES = {
+    "_download": ("Download",),
+    "_source": ("Source",),
     "auth.password": ("AppOnly", "EmailPassword", "ExistingSession", "Guest", "LoginPassword"),
     "auth.token": ("CustomIdentity", "Facebook", "FirebaseEmail", "FirebasePhone", "Twitter"),
-    "auth.strategy": ("AuthStrategy", "Credentials"),
+    "auth.strategy": ("AuthStrategy", "Credentials", "Secret"),
     "client": ("ConnectyCube",),
     "endpoint": ("Endpoint", "Needs", "Retry"),
     "fields": ("UNSET",),
-    "http": ("Body", "Headers", "Hosts", "Request", "Response", "Transport"),
-    "models.blob": ("Blob", "Progress"),
+    "http": ("Body", "Headers", "Hosts", "HostsLike", "Request", "Response", "Transport"),
+    "models.blob": ("Blob", "BlobAccess", "Progress", "ProgressHook"),
     "models.page": ("Page",),
     "models.user": ("User",),
     "pager": ("Pager",),
     "retry": ("Attempt", "Backoff", "NoRetry", "RetryPolicy"),
-    "session": ("Clock", "ExpiredSession", "Session"),
+    "session": ("Clock", "ExpiredSession", "Session", "SessionExpiredHook"),
     "transports.aiohttp": ("AiohttpTransport",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

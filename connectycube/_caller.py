@@ -73,7 +73,7 @@ class Caller:
         Cancelled in flight, its effect is unknown.
         """
         with self.deadline(endpoint.label):
-            if endpoint.needs is Needs.NOTHING:
+            if endpoint.needs in (Needs.NOTHING, Needs.APP_KEYS):
                 return (await self.gateway.exchange(endpoint, **parts)).value
             if endpoint.needs is Needs.AUTH_KEY and self.gateway.app.auth_key is not None:
                 return await self._call_by_key(endpoint, parts)

@@ -34,4 +34,5 @@ class Deadline:
     ) -> None:
         self._scope.__exit__(kind, error, traceback)
         if self._scope.cancelled_caught:
-            raise RequestTimeoutError(f"{self._label}: not done within {self._timeout:g} s")
+            message = f"{self._label}: not done within {self._timeout:g} s"
+            raise RequestTimeoutError(message) from None

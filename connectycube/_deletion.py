@@ -34,10 +34,11 @@ class Deletion:
             self.unsure = True
         return self._policy.delay(attempt)
 
-    def may_have_worked(self, error: ApiError | ConnectError) -> bool:
-        """Say so of an attempt whose end is known to have been this error."""
-        refused = isinstance(error, ConnectError) or error.status >= BadRequestError.default_status
-        return self.unsure or not refused
+    def may_have_worked(self, error: BaseException) -> bool:
+        """Say so of a request that ended with this error."""
+        never_left = isinstance(error, ConnectError)
+        refused = isinstance(error, ApiError) and error.status >= BadRequestError.default_status
+        return self.unsure or not (never_left or refused)
 
 
 class Deletions:
@@ -74,11 +75,10 @@ class Deletions:
             live = state.live
             if epoch == state.epoch or (live and live.session.user_id == session.user_id):
                 self._sign_out()
-        except (ApiError, ConnectError) as error:
-            state.lost_deletion |= deletion.may_have_worked(error)
-            raise
-        except BaseException:
-            state.lost_deletion = True
+        except BaseException as error:
+            # In a new epoch it is another session that would be in doubt.
+            if epoch == state.epoch and deletion.may_have_worked(error):
+                state.lost_deletion = True
             raise
         finally:
             self.running -= 1

@@ -5,7 +5,7 @@ Redirects are followed here and nowhere else.
 """
 
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final, Self
 from urllib.parse import urljoin, urlsplit
@@ -23,9 +23,6 @@ from connectycube.models.blob import Progress, ProgressHook
 from connectycube.retry import Attempt
 
 _MAX_REDIRECTS: Final = 3
-# Enough at a time to be worth a thread's while, and never long in coming.
-_GATHERED: Final = 1024 * 1024
-_PATIENCE: Final = 0.05
 
 
 class Download:
@@ -50,7 +47,7 @@ class Download:
         self._progress = progress
         self._response: Response | None = None
         self._chunks: AsyncIterator[bytes] | None = None
-        self._gathered: list[bytes] = []
+        self._is_broken = False
         self._received = 0
         self.total: int | None = None
 
@@ -76,9 +73,10 @@ class Download:
     async def __aexit__(self, *_: object) -> None:
         if self._response is None:
             return
+        chunks, self._chunks = self._chunks, None
         try:
             # An iterator that stops half-way, where it is a generator, must not be left to chance.
-            if (aclose := getattr(self._chunks, "aclose", None)) is not None:
+            if (aclose := getattr(chunks, "aclose", None)) is not None:
                 await aclose()
         finally:
             await close(self._response)
@@ -87,45 +85,43 @@ class Download:
         return self
 
     async def __anext__(self) -> bytes:
-        return b"".join(await self.pieces())
-
-    async def pieces(self) -> list[bytes]:
-        """
-        Return the next chunk as it came, in pieces.
-
-        Raises:
-            StopAsyncIteration: there is no more.
-            TransportError: less came than was promised.
-        """
-        await self._gather()
-        pieces, self._gathered = self._gathered, []
-        if not pieces:
+        if self._chunks is None:
+            raise InvalidInputError("a download is read inside its `async with` block")
+        if self._is_broken:
+            raise TransportError(f"{FETCH_CONTENT.label}: reading it was broken off")
+        chunk: bytes | None = None
+        deadline = math.inf if self._stall is None else anyio.current_time() + self._stall
+        try:
+            with anyio.CancelScope(deadline=deadline):
+                chunk = await anext(self._chunks, b"")
+        except BaseException:
+            # A generator ends with whatever passes through it, and its end would pass for the file's.
+            self._is_broken = isinstance(self._chunks, AsyncGenerator)
+            raise
+        if chunk is None:  # our deadline fired; a cancellation from outside passes through
+            raise RequestTimeoutError(f"{FETCH_CONTENT.label}: nothing came for {self._stall:g} s")
+        if not chunk:
             if self.total is not None and self._received != self.total:
                 raise TransportError(
                     f"{FETCH_CONTENT.label}: {self._received} bytes came of {self.total}"
                 )
             raise StopAsyncIteration
-        self._received += sum(map(len, pieces))
+        self._received += len(chunk)
         if self._progress is not None:
             self._progress(Progress(self._received, self.total))
-        return pieces
+        return chunk
 
-    async def _gather(self) -> None:
-        """Join the small pieces that a transport gives; a cancelled call leaves them for later."""
-        if self._chunks is None:
-            raise InvalidInputError("a download is read inside its `async with` block")
-        started = anyio.current_time()
-        size = sum(map(len, self._gathered))
-        deadline = math.inf if self._stall is None else started + self._stall
-        with anyio.CancelScope(deadline=deadline) as scope:
-            while size < _GATHERED and anyio.current_time() - started < _PATIENCE:
-                piece = await anext(self._chunks, b"")
-                if not piece:
-                    return
-                self._gathered.append(piece)
-                size += len(piece)
-        if scope.cancelled_caught:
-            raise RequestTimeoutError(f"{FETCH_CONTENT.label}: nothing came for {self._stall:g} s")
+    async def gather(self, size: int) -> list[bytes]:
+        """Return the next chunks, together at least so many bytes unless the end is near."""
+        gathered: list[bytes] = []
+        while size > 0:
+            try:
+                chunk = await anext(self)
+            except StopAsyncIteration:
+                break
+            gathered.append(chunk)
+            size -= len(chunk)
+        return gathered
 
 
 def _redirected(url: str, location: str | None, gateway: Gateway) -> str:
@@ -151,13 +147,20 @@ async def open_answer(gateway: Gateway, request: Request, endpoint: Endpoint[Any
     opened: list[Response] = []
 
     async def send(number: int, _scope: anyio.CancelScope) -> Attempt:
+        while opened:  # a policy may want more than one
+            await close(opened.pop())
         response = await gateway.transport.send(request)
         if response.status < 400:  # noqa: PLR2004
             opened.append(response)
             return Attempt(number, endpoint, response.status, response.headers)
         return await read(response, endpoint, number)
 
-    attempt = await gateway.repeat(endpoint, send)
+    try:
+        attempt = await gateway.repeat(endpoint, send)
+    except BaseException:
+        while opened:
+            await close(opened.pop())
+        raise
     if not opened:
         raise failure(endpoint, attempt)
-    return opened[-1]
+    return opened.pop()

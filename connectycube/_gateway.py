@@ -1,6 +1,5 @@
 """One exchange with the API: encode, attempt until it stands, decode. Knows no session."""
 
-import itertools
 import logging
 import math
 from collections.abc import Awaitable, Callable, Mapping
@@ -84,7 +83,9 @@ class Gateway:
             getattr(self.retry, "attempt_timeout", None) if timeout is UNSET else timeout
         )
         earlier: list[str] = []
-        for number in itertools.count(1):
+        number = 0
+        while True:
+            number += 1
             attempt = await _limited(endpoint, send, number, limit)
             delay = self.retry.delay(attempt)
             # A pause that would outlast the caller's time serves nobody: tell what there is.
@@ -92,7 +93,6 @@ class Gateway:
                 return attrs.evolve(attempt, earlier=tuple(earlier)) if earlier else attempt
             earlier.append(f"attempt {number}: {_outcome(attempt)}")
             await anyio.sleep(delay)
-        raise AssertionError  # count() does not end
 
 
 def noted(error: Exception, attempt: Attempt) -> Exception:

@@ -126,7 +126,7 @@ class SessionManager:
 
     async def create(self, auth: AuthStrategy | None, gateway: Gateway) -> Session:
         """Sign in by asking the service; the strategy becomes the client's when it succeeds."""
-        strategy = auth or self.strategy
+        strategy = self.strategy if auth is None else auth
         sign_outs = self._state.sign_outs
         produced = await strategy.credentials(None)
         self._check_own_renewal()
@@ -222,7 +222,7 @@ class SessionManager:
     def set(self, session: Session) -> None:
         """Continue a session from elsewhere; the service is believed about its end."""
         self._check_own_renewal()
-        self._adopt_explicitly(session, None)
+        self._adopt_explicitly(_checked(session, Session), None)
 
     def sign_out(self) -> None:
         """Forget the session; nothing signs in by itself again."""

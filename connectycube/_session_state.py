@@ -85,6 +85,8 @@ class SessionState:
         """Note that the service just accepted this token, which moved its end on."""
         if self.live is not None and self.is_live(token):
             self.live.extend(lifetime, now)
+            # A renewal may have failed while this session only looked old.
+            self._failures.pop(token, None)
 
     def learn(self, told: Session) -> None:
         """Take over what the service told about a session."""

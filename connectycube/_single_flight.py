@@ -60,6 +60,9 @@ class SingleFlight(Generic[T]):
                             await flight.landed.wait()
                     finally:
                         shield.cancel()
+        except BaseExceptionGroup as group:
+            # What the work raised that is no outcome, such as KeyboardInterrupt: as it was.
+            raise (group.exceptions[0] if len(group.exceptions) == 1 else group) from None
         finally:
             self._land(flight)
         if flight.error is not None:

@@ -37,6 +37,8 @@ BASE_URL: Final = "https://api.connectycube.com"
 class Options(TypedDict, total=False):
     """The options of `ConnectyCube`, for `from_env`."""
 
+    app_id: int | str
+    auth_key: str | None
     auth: AuthStrategy
     auth_secret: str | None
     base_url: str
@@ -66,7 +68,8 @@ class ConnectyCube:
             opens an `AiohttpTransport` of its own.
         retry: whether a failed attempt is repeated.
         timeout: seconds for a whole call, waiting for a session included; `None` for no limit. A
-            call that happens to renew the session for others may end up to a second later.
+            call that happens to renew the session for others may end up to a second later. For
+            the content of files it bounds each moment in which nothing moves.
         on_session_expired: asked for a session when one has expired, in place of the strategy.
         clock: where time is read.
 
@@ -97,6 +100,7 @@ class ConnectyCube:
             auth_secret=_checked_key(auth_secret, "auth_secret"),
         )
         self._owns_transport = transport is None
+        self._is_view = False
         self._clock = clock
         self._hook = on_session_expired
         self.hosts = hosts
@@ -119,17 +123,14 @@ class ConnectyCube:
         Raises:
             InvalidInputError: the application's id is missing, or a value cannot be right.
         """
-        read = {
-            name: os.environ.get(f"CONNECTYCUBE_{name.upper()}") or None
-            for name in ("app_id", "auth_key", "auth_secret", "base_url")
-        }
-        if read["app_id"] is None:
-            raise InvalidInputError("CONNECTYCUBE_APP_ID is not set")
-        options = Options(auth_secret=read["auth_secret"])
-        if read["base_url"] is not None:
-            options["base_url"] = read["base_url"]
+        options = Options()
+        for name in ("app_id", "auth_key", "auth_secret", "base_url"):
+            if value := os.environ.get(f"CONNECTYCUBE_{name.upper()}"):
+                options[name] = value
         options.update(overrides)
-        return cls(read["app_id"], read["auth_key"], **options)
+        if "app_id" not in options:
+            raise InvalidInputError("CONNECTYCUBE_APP_ID is not set")
+        return cls(**options)
 
     # -- sessions
 
@@ -143,7 +144,7 @@ class ConnectyCube:
         Sign in now, always by asking the service.
 
         A given strategy becomes the client's when it succeeds. An earlier session is not ended.
-        Cancelled in flight, a session may exist that nobody knows; it dies in two hours.
+        Cancelled in flight, a session may exist that nobody knows, until it dies of age.
 
         Raises:
             AuthenticationError: the credentials were refused.
@@ -235,6 +236,7 @@ class ConnectyCube:
             gateway = attrs.evolve(gateway, retry=retry)
         limit = self._caller.timeout if timeout is UNSET else _checked_timeout(timeout)
         guard = self._caller.guard
+        other._is_view = True  # noqa: SLF001 - same class
         other._wire(gateway, self._sessions, limit, guard)  # noqa: SLF001 - same class
         return other
 
@@ -249,7 +251,13 @@ class ConnectyCube:
         return await self._caller.call(endpoint, **parts)
 
     async def aclose(self) -> None:
-        """Close what the client opened; sessions live on at the service. May be called twice."""
+        """
+        Close what the client opened; sessions live on at the service. May be called twice.
+
+        What `with_options` gave is a view of its client, and closing a view changes nothing.
+        """
+        if self._is_view:
+            return
         self._caller.guard.close()
         if self._owns_transport:
             await self._caller.gateway.transport.aclose()
@@ -271,6 +279,7 @@ class ConnectyCube:
     def _sibling(self) -> "ConnectyCube":
         other = object.__new__(ConnectyCube)
         other._owns_transport = False
+        other._is_view = False
         other._clock = self._clock
         other._hook = self._hook
         other.hosts = self.hosts
@@ -290,7 +299,10 @@ class ConnectyCube:
     ) -> None:
         self._sessions = sessions
         self._caller = Caller(
-            gateway=gateway, sessions=sessions, guard=guard or LoopGuard(), timeout=timeout
+            gateway=gateway,
+            sessions=sessions,
+            guard=LoopGuard() if guard is None else guard,
+            timeout=timeout,
         )
         self.storage = Storage(self._caller)
         self.users = Users(self._caller, self.storage)
@@ -315,11 +327,11 @@ def _checked_key(value: object, name: str) -> str | None:
     return None if value is None else header_text(value, name)
 
 
-def _checked_timeout(value: float | None) -> float | None:
+def _checked_timeout(value: object) -> float | None:
     # Written so that NaN is refused as well.
-    if value is not None and not value > 0:
-        raise InvalidInputError("timeout must be positive, or None for no limit")
-    return value
+    if value is None or (isinstance(value, int | float) and value > 0):
+        return value
+    raise InvalidInputError("timeout must be positive, or None for no limit")
 
 
 def _checked_base_url(value: str) -> str:

@@ -49,6 +49,7 @@ class Endpoint(Generic[T]):
         retry: whether it may be repeated.
         bracket_lists: how lists are spelled in its query (`encode_query`).
         authenticating: whether it presents credentials, so that a refusal speaks of them.
+        label: method and template, for messages and logs.
     """
 
     method: str
@@ -60,11 +61,11 @@ class Endpoint(Generic[T]):
     retry: Retry = attrs.field(default=Retry.SAFE, kw_only=True)
     bracket_lists: bool = attrs.field(default=False, kw_only=True)
     authenticating: bool = attrs.field(default=False, kw_only=True)
+    label: str = attrs.field(init=False, repr=False, eq=False)
 
-    @property
-    def label(self) -> str:
-        """Method and template, for messages and logs."""
-        return f"{self.method} {self.path}"
+    def __attrs_post_init__(self) -> None:
+        # Asked for several times a call, so made once; a method and a template never change.
+        object.__setattr__(self, "label", f"{self.method} {self.path}")
 
     def fill(self, values: Mapping[str, Any] | None) -> str:
         """

@@ -88,7 +88,7 @@ class Response(Protocol):
         ...
 
     def iter_bytes(self) -> AsyncIterator[bytes]:
-        """Give the body in chunks as they arrive."""
+        """Give the body in chunks as they arrive; cancelling a wait for one must lose none."""
         ...
 
     async def aclose(self) -> None:

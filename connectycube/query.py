@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
-from connectycube.errors import InvalidInputError
+from connectycube.errors import InvalidInputError, InvalidQueryError
+
+_MAX_PER_PAGE: Final = 100
 
 
 def encode_query(params: Mapping[str, Any], *, bracket_lists: bool = False) -> str:
@@ -32,6 +34,18 @@ def _quoted_key(key: str) -> str:
 
 def _quoted(value: str) -> str:
     return value if value.isascii() and value.isalnum() else quote(value, safe="")
+
+
+def numbered_page(page: object, per_page: object) -> dict[str, int]:
+    """
+    Return the query of a numbered page.
+
+    Raises:
+        InvalidQueryError: numbers out of range.
+    """
+    if type(page) is int and page >= 1 and type(per_page) is int and 1 <= per_page <= _MAX_PER_PAGE:
+        return {"page": page, "per_page": per_page}
+    raise InvalidQueryError(f"page counts from 1, and per_page is 1 to {_MAX_PER_PAGE}")
 
 
 def iso(moment: datetime) -> str:

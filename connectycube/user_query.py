@@ -196,6 +196,8 @@ _KINDS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
 def _order(sort: str | None) -> dict[str, str]:
     if sort is None:
         return {}
+    if not isinstance(sort, str):
+        raise InvalidQueryError("sort is the name of a field")
     field = sort.removeprefix("-")
     if field not in UserFilters.__annotations__:
         raise InvalidQueryError(f"users cannot be sorted by {field}")

@@ -23,12 +23,12 @@ from connectycube._single_flight import SingleFlight
 from connectycube._source import OpenSource, Source, open_source
 from connectycube._upload import upload
 from connectycube.endpoint import Endpoint, Needs, checked_id
-from connectycube.errors import InvalidInputError, InvalidQueryError, SignedOutError
+from connectycube.errors import InvalidInputError, SignedOutError
 from connectycube.http import Response
 from connectycube.models.blob import Blob, ProgressHook
 from connectycube.models.page import Page
 from connectycube.multipart import check_content_type
-from connectycube.query import encode_query
+from connectycube.query import encode_query, numbered_page
 from connectycube.session import Session, announced_lifetime
 
 CREATE: Final = Endpoint("POST", "/blobs", Blob, envelope="blob", needs=Needs.USER)
@@ -44,12 +44,12 @@ FETCH: Final = Endpoint("GET", "/blobs/{uid}", NoneType, needs=Needs.NOTHING)
 
 MAX_SIZE: Final = 100 * 1024 * 1024
 _MAX_NAME: Final = 100
-_MAX_PAGE: Final = 100
 _UNKNOWN_TYPE: Final = "application/octet-stream"
 # A record that nobody will complete should go, but not hold up a cancellation for long.
 _CLEAN_UP: Final = 5.0
 # A thread costs about as much as writing a megabyte to a disk that takes it within so many seconds.
 _PROMPT: Final = 0.005
+_BLOCK: Final = 1024 * 1024
 
 
 @attrs.frozen
@@ -209,9 +209,7 @@ class Storage:
 
         https://developers.connectycube.com/server/storage#list-files
         """
-        if page < 1 or not 1 <= per_page <= _MAX_PAGE:
-            raise InvalidQueryError(f"page counts from 1, and per_page is 1 to {_MAX_PAGE}")
-        return await self._caller.call(FIND, query={"page": page, "per_page": per_page})
+        return await self._caller.call(FIND, query=numbered_page(page, per_page))
 
     async def update(self, blob_id: int, *, name: str) -> Blob:
         """
@@ -369,12 +367,10 @@ async def _write(chunks: Download, path: Path) -> None:
 async def _pour(chunks: Download, file: BinaryIO) -> None:
     """Write here as long as the disk takes it at once, and in a thread once it did not."""
     is_slow = False
-    with suppress(StopAsyncIteration):
-        while True:
-            pieces = await chunks.pieces()
-            if is_slow:
-                await to_thread.run_sync(file.writelines, pieces)
-                continue
-            began = perf_counter()
-            file.writelines(pieces)
-            is_slow = perf_counter() - began > _PROMPT
+    while pieces := await chunks.gather(_BLOCK):
+        if is_slow:
+            await to_thread.run_sync(file.writelines, pieces)
+            continue
+        began = perf_counter()
+        file.writelines(pieces)
+        is_slow = perf_counter() - began > _PROMPT

@@ -381,27 +381,27 @@ class Users:
         return await self._one(id=user_id)
 
     async def get_by_login(self, login: str) -> User:
-        """Return the user with this login; raises as `get`."""
+        """Return the user with this login; as `get`, by its rules and errors."""
         return await self._one(login=login)
 
     async def get_by_email(self, email: str) -> User:
-        """Return the user with this e-mail address; raises as `get`."""
+        """Return the user with this e-mail address; as `get`, by its rules and errors."""
         return await self._one(email=email)
 
     async def get_by_phone(self, phone: str) -> User:
-        """Return the first user with this telephone number; raises as `get`."""
+        """Return the first user with this telephone number; as `get`, by its rules and errors."""
         return await self._one(phone=phone)
 
     async def get_by_external_id(self, external_id: str | int) -> User:
-        """Return the user with this id in the application's own system; raises as `get`."""
+        """Return the user with this id in the application's own system; as `get`, by its rules and errors."""
         return await self._one(external_id=str(external_id))
 
     async def get_by_facebook_id(self, facebook_id: str | int) -> User:
-        """Return the user with this Facebook id; raises as `get`."""
+        """Return the user with this Facebook id; as `get`, by its rules and errors."""
         return await self._one(facebook_id=str(facebook_id))
 
     async def get_by_twitter_id(self, twitter_id: str | int) -> User:
-        """Return the user with this Twitter id; raises as `get`."""
+        """Return the user with this Twitter id; as `get`, by its rules and errors."""
         return await self._one(twitter_id=str(twitter_id))
 
     async def find_online(self, *, limit: int | None = None, offset: int = 0) -> Page[User]:
@@ -497,8 +497,8 @@ def _profile(
     return {name: value for name, value in members.items() if value is not UNSET}
 
 
-def _tag_list(tags: Sequence[str]) -> str:
-    if isinstance(tags, str) or len(tags) > _MAX_TAGS:
+def _tag_list(tags: object) -> str:
+    if not isinstance(tags, Sequence) or isinstance(tags, str) or len(tags) > _MAX_TAGS:
         raise InvalidInputError(f"tags are a list of at most {_MAX_TAGS}")
     for tag in tags:
         check_text(tag, "a tag")

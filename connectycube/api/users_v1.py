@@ -16,6 +16,7 @@ from connectycube.endpoint import Endpoint, Needs
 from connectycube.errors import InvalidQueryError
 from connectycube.models.page import Page
 from connectycube.models.user import User
+from connectycube.query import numbered_page
 
 FIND: Final = Endpoint(
     "GET", "/users", Page[User], item="user", needs=Needs.USER, bracket_lists=True
@@ -35,7 +36,6 @@ GET_BY_EXTERNAL_ID: Final = attrs.evolve(GET, path="/users/external/{external_us
 _OPERATORS: Final = frozenset({"gt", "lt", "ge", "le", "eq", "ne", "between", "in"})
 _DATES: Final = frozenset({"created_at", "updated_at", "last_request_at"})
 _NUMBERS: Final = frozenset({"id", "timezone", "blob_id", "external_user_id"})
-_MAX_PAGE: Final = 100
 
 Value: TypeAlias = str | int | date
 Condition: TypeAlias = tuple[str, str, Value | Sequence[Value]]
@@ -74,7 +74,10 @@ class UsersV1:
             InvalidQueryError: a condition, page or order that cannot be spelled.
         """
         _warn("find", "users.find")
-        query = {"filter": [_spelled(*one) for one in filters], **_paging(page, per_page)}
+        query: dict[str, Any] = {
+            "filter": [_spelled(one) for one in filters],
+            **numbered_page(page, per_page),
+        }
         if order is not None:
             field = order.removeprefix("-")
             query["order"] = f"{'desc' if order.startswith('-') else 'asc'} {_type(field)} {field}"
@@ -85,7 +88,7 @@ class UsersV1:
     ) -> Page[User]:
         """Return a numbered page of the users with this name."""
         _warn("find_by_full_name", "users.find(full_name=...)")
-        query = {"full_name": full_name, **_paging(page, per_page)}
+        query = {"full_name": full_name, **numbered_page(page, per_page)}
         return await self._caller.call(FIND_BY_FULL_NAME, query=query)
 
     async def find_by_tags(
@@ -93,7 +96,7 @@ class UsersV1:
     ) -> Page[User]:
         """Return a numbered page of the users with any of these tags."""
         _warn("find_by_tags", "users.find(tags=where.in_(...))")
-        query = {"tags": list(tags), **_paging(page, per_page)}
+        query = {"tags": list(tags), **numbered_page(page, per_page)}
         return await self._caller.call(FIND_BY_TAGS, query=query)
 
     async def get(self, user_id: int) -> User:
@@ -142,13 +145,11 @@ def _warn(name: str, successor: str) -> None:
     )
 
 
-def _paging(page: int, per_page: int) -> dict[str, Any]:
-    if page < 1 or not 1 <= per_page <= _MAX_PAGE:
-        raise InvalidQueryError(f"page counts from 1, and per_page is 1 to {_MAX_PAGE}")
-    return {"page": page, "per_page": per_page}
-
-
-def _spelled(field: str, operator: str, value: Value | Sequence[Value]) -> str:
+def _spelled(condition: Condition) -> str:
+    try:
+        field, operator, value = condition
+    except (TypeError, ValueError):
+        raise InvalidQueryError("a condition is a field, an operator and a value") from None
     values = [value] if isinstance(value, str | int | date) else list(value)
     if operator not in _OPERATORS or not values or not field.isidentifier():
         raise InvalidQueryError("a condition is a field, an operator and a value")

@@ -120,7 +120,7 @@ class Guest(TokenUser):
 
 
 def _as_session(value: Session | str) -> Session:
-    return Session.from_token(value) if isinstance(value, str) else value
+    return value if isinstance(value, Session) else Session.from_token(value)
 
 
 @attrs.frozen

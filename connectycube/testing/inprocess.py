@@ -1,7 +1,7 @@
 """The emulator without a socket: a transport that calls it, on any event loop."""
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Final
+from typing import Final, Self
 from urllib.parse import urlsplit
 
 import anyio
@@ -28,7 +28,7 @@ class EmulatorTransport:
     """
 
     def __init__(self, service: Service | None = None) -> None:
-        self.service = service or Service()
+        self.service = Service() if service is None else service
         self._closed = False
 
     async def send(self, request: Request, /) -> "EmulatorResponse":
@@ -85,13 +85,30 @@ class EmulatorResponse:
             raise TransportError(f"{self._label}: the emulator cut the answer")
         return self._answer.body
 
-    async def iter_bytes(self) -> AsyncIterator[bytes]:
-        whole = self._answer.body[: self._cut_at]
-        for start in range(0, len(whole), _CHUNK):
-            await anyio.lowlevel.checkpoint()
-            yield whole[start : start + _CHUNK]
-        if self._cut_at is not None:
-            raise TransportError(f"{self._label}: the emulator cut the answer")
+    def iter_bytes(self) -> AsyncIterator[bytes]:
+        return _Chunks(self._answer.body[: self._cut_at], self._cut_at is not None, self._label)
 
     async def aclose(self) -> None:
         """Do nothing: there is no connection to free."""
+
+
+class _Chunks:
+    """A body in chunks, and the end that a fault gave it."""
+
+    def __init__(self, body: bytes, is_cut: bool, label: str) -> None:  # noqa: FBT001 - ours alone
+        self._body = body
+        self._is_cut = is_cut
+        self._label = label
+        self._start = 0
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        await anyio.lowlevel.checkpoint()
+        if self._start < len(self._body):
+            self._start += _CHUNK
+            return self._body[self._start - _CHUNK : self._start]
+        if self._is_cut:
+            raise TransportError(f"{self._label}: the emulator cut the answer")
+        raise StopAsyncIteration

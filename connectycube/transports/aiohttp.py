@@ -6,7 +6,7 @@ import ssl
 from collections.abc import AsyncIterator, Generator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Final
+from typing import Final, Self
 
 import aiohttp
 from yarl import URL
@@ -38,7 +38,8 @@ class AiohttpTransport:
         limit: connections at most, in all; further requests wait for one.
         proxy: URL of an HTTP proxy for every request; it may hold a user and a password.
         ssl_context: context for `https`, such as one that trusts a private authority.
-        connect_timeout: seconds to make a connection, TLS included; `ConnectError` when they pass.
+        connect_timeout: seconds for the connection itself, TLS included, once the name is known;
+            `ConnectError` when they pass.
 
     Raises:
         InvalidInputError: a limit that allows nothing, or a proxy that is no HTTP URL.
@@ -135,13 +136,8 @@ class AiohttpResponse:
         with _mapped(self._label):
             return await self._raw.read()
 
-    async def iter_bytes(self) -> AsyncIterator[bytes]:
-        while True:
-            with _mapped(self._label):
-                chunk = await self._raw.content.readany()
-            if not chunk:
-                return
-            yield chunk
+    def iter_bytes(self) -> AsyncIterator[bytes]:
+        return _Chunks(self._raw.content, self._label)
 
     async def aclose(self) -> None:
         # For others, where the body was read to its end; else aiohttp closes it.
@@ -152,6 +148,24 @@ def _content(body: bytes | Body | None) -> bytes | io.BytesIO | AsyncIterator[by
     if isinstance(body, bytes) and len(body) > _LARGE:
         return io.BytesIO(body)  # written in pieces, so that it does not hold up the loop
     return body if body is None or isinstance(body, bytes) else body.open()
+
+
+class _Chunks:
+    """The body as it arrives; a cancelled wait takes nothing from it."""
+
+    def __init__(self, content: aiohttp.StreamReader, label: str) -> None:
+        self._content = content
+        self._label = label
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        with _mapped(self._label):
+            chunk = await self._content.readany()
+        if not chunk:
+            raise StopAsyncIteration
+        return chunk
 
 
 async def _once(

@@ -248,8 +248,7 @@ async def test_a_worker_that_interrupts_leaves_the_next_one_free() -> None:
         await anyio.lowlevel.checkpoint()
         raise Interrupt
 
-    with pytest.raises(BaseExceptionGroup) as caught:
+    with pytest.raises(Interrupt):
         await flight.run(interrupted)
 
-    assert caught.group_contains(Interrupt)
     assert await flight.run(work) == 1

@@ -5,6 +5,7 @@ import importlib
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,16 @@ def test_the_changelog_speaks_of_this_version() -> None:
     headings = re.findall(r"^## \[([^\]]+)\]", CHANGELOG.read_text(), re.MULTILINE)
 
     assert connectycube.__version__ == next(name for name in headings if name != "Unreleased")
+
+
+def test_every_module_of_the_client_is_kept_from_the_emulator() -> None:
+    """A new module must be named in the rule, or the emulator could come to share it."""
+    rules = tomllib.loads((ROOT.parent / "pyproject.toml").read_text())["tool"]["importlinter"]
+    [rule] = [one for one in rules["contracts"] if one["name"].startswith("The emulator shares")]
+    modules = {
+        f"connectycube.{path.stem}"
+        for path in ROOT.iterdir()
+        if (path.suffix == ".py" or path.is_dir()) and not path.stem.startswith("__")
+    }
+
+    assert modules - {"connectycube.emulator"} == set(rule["forbidden_modules"])
