@@ -95,7 +95,7 @@ class Download:
             with anyio.CancelScope(deadline=deadline):
                 chunk = await anext(self._chunks, b"")
         except BaseException:
-            # A generator ends with whatever passes through it, and its end would pass for the file's.
+            # A generator ends with what passes through it, and that would pass for the file's end.
             self._is_broken = isinstance(self._chunks, AsyncGenerator)
             raise
         if chunk is None:  # our deadline fired; a cancellation from outside passes through

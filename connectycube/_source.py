@@ -129,7 +129,10 @@ class _FileSource:
             nonlocal block, at, begun
             if at >= len(block):
                 rewind, begun, self.touched = not begun, True, True
-                block, at = await to_thread.run_sync(self._read_block, rewind), 0
+                if isinstance(self.file, io.BytesIO):  # memory needs no thread
+                    block, at = self._read_block(rewind), 0
+                else:
+                    block, at = await to_thread.run_sync(self._read_block, rewind), 0
             at += _PIECE
             return block[at - _PIECE : at]
 

@@ -7,7 +7,7 @@ https://developers.connectycube.com/server/users
 from collections.abc import Mapping, Sequence
 from functools import partial
 from types import NoneType
-from typing import Any, Final, Protocol, TypeAlias, Unpack
+from typing import Any, Final, Protocol, TypeAlias, Unpack, cast
 
 import anyio
 import attrs
@@ -381,28 +381,28 @@ class Users:
         return await self._one(id=user_id)
 
     async def get_by_login(self, login: str) -> User:
-        """Return the user with this login; as `get`, by its rules and errors."""
+        """Return the user with this login; rules and errors as for `get`."""
         return await self._one(login=login)
 
     async def get_by_email(self, email: str) -> User:
-        """Return the user with this e-mail address; as `get`, by its rules and errors."""
+        """Return the user with this e-mail address; rules and errors as for `get`."""
         return await self._one(email=email)
 
     async def get_by_phone(self, phone: str) -> User:
-        """Return the first user with this telephone number; as `get`, by its rules and errors."""
+        """Return the first user with this telephone number; rules and errors as for `get`."""
         return await self._one(phone=phone)
 
     async def get_by_external_id(self, external_id: str | int) -> User:
-        """Return the user with this id in the application's own system; as `get`, by its rules and errors."""
-        return await self._one(external_id=str(external_id))
+        """Return the user with this id in the application's own system; otherwise as `get`."""
+        return await self._one(external_id=_id_text(external_id))
 
     async def get_by_facebook_id(self, facebook_id: str | int) -> User:
-        """Return the user with this Facebook id; as `get`, by its rules and errors."""
-        return await self._one(facebook_id=str(facebook_id))
+        """Return the user with this Facebook id; rules and errors as for `get`."""
+        return await self._one(facebook_id=_id_text(facebook_id))
 
     async def get_by_twitter_id(self, twitter_id: str | int) -> User:
-        """Return the user with this Twitter id; as `get`, by its rules and errors."""
-        return await self._one(twitter_id=str(twitter_id))
+        """Return the user with this Twitter id; rules and errors as for `get`."""
+        return await self._one(twitter_id=_id_text(twitter_id))
 
     async def find_online(self, *, limit: int | None = None, offset: int = 0) -> Page[User]:
         """
@@ -505,6 +505,11 @@ def _tag_list(tags: object) -> str:
         if "," in tag:
             raise InvalidInputError("a tag cannot hold a comma: the service would read two")
     return ",".join(tags)
+
+
+def _id_text(value: str | int) -> str:
+    """Spell an id of another system; what is none is refused where the search is checked."""
+    return str(value) if type(value) is int else cast("str", value)
 
 
 def _json(value: object) -> str:

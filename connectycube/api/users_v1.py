@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 import attrs
 
 from connectycube._caller import Caller
-from connectycube.endpoint import Endpoint, Needs
+from connectycube.endpoint import Endpoint, Needs, checked_id
 from connectycube.errors import InvalidQueryError
 from connectycube.models.page import Page
 from connectycube.models.user import User
@@ -79,7 +79,9 @@ class UsersV1:
             **numbered_page(page, per_page),
         }
         if order is not None:
-            field = order.removeprefix("-")
+            field = str(order).removeprefix("-")
+            if not field.isidentifier():
+                raise InvalidQueryError("order is the name of a field")
             query["order"] = f"{'desc' if order.startswith('-') else 'asc'} {_type(field)} {field}"
         return await self._caller.call(FIND, query=query)
 
@@ -96,13 +98,13 @@ class UsersV1:
     ) -> Page[User]:
         """Return a numbered page of the users with any of these tags."""
         _warn("find_by_tags", "users.find(tags=where.in_(...))")
-        query = {"tags": list(tags), **numbered_page(page, per_page)}
+        query = {"tags": _spelled_list(tags), **numbered_page(page, per_page)}
         return await self._caller.call(FIND_BY_TAGS, query=query)
 
     async def get(self, user_id: int) -> User:
         """Return the user with this id."""
         _warn("get", "users.get")
-        return await self._caller.call(GET, path={"user_id": user_id})
+        return await self._caller.call(GET, path={"user_id": checked_id(user_id, "user_id")})
 
     async def get_by_login(self, login: str) -> User:
         """Return the user with this login."""
@@ -156,6 +158,12 @@ def _spelled(condition: Condition) -> str:
     if field == "custom_data":
         raise InvalidQueryError("users cannot be searched by custom_data")
     return f"{_type(field)} {field} {operator} {','.join(_text(one) for one in values)}"
+
+
+def _spelled_list(values: object) -> str:
+    if not isinstance(values, Sequence) or isinstance(values, str) or not values:
+        raise InvalidQueryError("a list of at least one value")
+    return ",".join(_text(one) for one in values)
 
 
 def _type(field: str) -> str:

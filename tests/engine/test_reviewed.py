@@ -76,18 +76,18 @@ async def test_a_deletion_of_an_earlier_epoch_leaves_no_doubt_in_the_next(stage:
     cube, _ = await stage.signed_in()
     stage.service.faults.drop(method="DELETE", path="/users/*")
     gate = stage.line.hold("DELETE /users/{user_id}")
+    lost: list[Exception] = []
+    sims = await stage.client(SIM).create_session()
+
+    async def delete() -> None:
+        try:
+            await cube.users.delete()
+        except TransportError as error:
+            lost.append(error)
+
     async with anyio.create_task_group() as group:
-        lost: list[Exception] = []
-
-        async def delete() -> None:
-            try:
-                await cube.users.delete()
-            except TransportError as error:
-                lost.append(error)
-
         group.start_soon(delete)
         await gate.reached()
-        sims = await stage.client(SIM).create_session()
         cube.set_session(sims)
         gate.open()
     stage.service.faults.status(403, method="DELETE", path="/users/*")

@@ -1,4 +1,4 @@
-"""Records of files: read, listed, renamed, removed; and the three steps of an upload alone."""
+"""Records of files: reading, listing, renaming, removing, and the three steps of an upload."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Final
