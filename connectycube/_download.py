@@ -85,43 +85,52 @@ class Download:
         return self
 
     async def __anext__(self) -> bytes:
+        [chunk] = await self.gather(1) or [b""]
+        if not chunk:
+            raise StopAsyncIteration
+        return chunk
+
+    async def gather(self, size: int) -> list[bytes]:
+        """
+        Return the next chunks, together at least so many bytes; fewer, or none, are the end.
+
+        Raises:
+            RequestTimeoutError: nothing came for the time that is allowed.
+            TransportError: the content is not whole, or an earlier call was broken off.
+        """
         if self._chunks is None:
             raise InvalidInputError("a download is read inside its `async with` block")
         if self._is_broken:
             raise TransportError(f"{FETCH_CONTENT.label}: reading it was broken off")
-        chunk: bytes | None = None
-        deadline = math.inf if self._stall is None else anyio.current_time() + self._stall
+        gathered: list[bytes] = []
+        stall = math.inf if self._stall is None else self._stall
         try:
-            with anyio.CancelScope(deadline=deadline):
-                chunk = await anext(self._chunks, b"")
+            with anyio.CancelScope(deadline=anyio.current_time() + stall) as scope:
+                while size > 0 and (chunk := await self._next(self._chunks)):
+                    gathered.append(chunk)
+                    size -= len(chunk)
+                    # Moving a deadline costs as much as a chunk, so it is moved now and then.
+                    if (now := anyio.current_time()) > scope.deadline - stall * 0.9:
+                        scope.deadline = now + stall
         except BaseException:
             # A generator ends with what passes through it, and that would pass for the file's end.
-            self._is_broken = isinstance(self._chunks, AsyncGenerator)
+            self._is_broken = bool(gathered) or isinstance(self._chunks, AsyncGenerator)
             raise
-        if chunk is None:  # our deadline fired; a cancellation from outside passes through
+        if scope.cancelled_caught:
+            self._is_broken = True
             raise RequestTimeoutError(f"{FETCH_CONTENT.label}: nothing came for {self._stall:g} s")
-        if not chunk:
-            if self.total is not None and self._received != self.total:
-                raise TransportError(
-                    f"{FETCH_CONTENT.label}: {self._received} bytes came of {self.total}"
-                )
-            raise StopAsyncIteration
+        return gathered
+
+    async def _next(self, chunks: AsyncIterator[bytes]) -> bytes:
+        chunk = await anext(chunks, b"")
         self._received += len(chunk)
-        if self._progress is not None:
+        if not chunk and self.total is not None and self._received != self.total:
+            raise TransportError(
+                f"{FETCH_CONTENT.label}: {self._received} bytes came of {self.total}"
+            )
+        if chunk and self._progress is not None:
             self._progress(Progress(self._received, self.total))
         return chunk
-
-    async def gather(self, size: int) -> list[bytes]:
-        """Return the next chunks, together at least so many bytes unless the end is near."""
-        gathered: list[bytes] = []
-        while size > 0:
-            try:
-                chunk = await anext(self)
-            except StopAsyncIteration:
-                break
-            gathered.append(chunk)
-            size -= len(chunk)
-        return gathered
 
 
 def _redirected(url: str, location: str | None, gateway: Gateway) -> str:

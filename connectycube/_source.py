@@ -10,9 +10,10 @@ from typing import Any, BinaryIO, Final, Protocol, Self, TypeAlias
 import attrs
 from anyio import to_thread
 
+from connectycube._prompt import Promptly
 from connectycube.errors import InvalidInputError
 
-# A thread is worth asking for a megabyte; a socket takes less at a time.
+# A disk is worth asking for a megabyte; a socket takes less at a time.
 _BLOCK: Final = 1024 * 1024
 _PIECE: Final = 256 * 1024
 Source: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO | AsyncIterable[bytes]
@@ -117,6 +118,7 @@ class _FileSource:
     start: int | None = attrs.field(default=0, kw_only=True)
     owned: bool = attrs.field(default=False, kw_only=True)
     touched: bool = False
+    disk: Promptly = attrs.field(factory=Promptly)
 
     @property
     def can_reopen(self) -> bool:
@@ -129,16 +131,13 @@ class _FileSource:
             nonlocal block, at, begun
             if at >= len(block):
                 rewind, begun, self.touched = not begun, True, True
-                if isinstance(self.file, io.BytesIO):  # memory needs no thread
-                    block, at = self._read_block(rewind), 0
-                else:
-                    block, at = await to_thread.run_sync(self._read_block, rewind), 0
+                block, at = await self.disk.call(self._read_block, rewind), 0
             at += _PIECE
             return block[at - _PIECE : at]
 
         return _Pieces(read)
 
-    def _read_block(self, rewind: bool) -> bytes:  # noqa: FBT001 - run_sync passes by position
+    def _read_block(self, rewind: bool) -> bytes:  # noqa: FBT001 - passed on by position
         if rewind and self.start is not None:
             self.file.seek(self.start)
         block: object = self.file.read(_BLOCK)

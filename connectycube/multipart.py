@@ -29,7 +29,8 @@ def form(
     Write the fields and the header of the part `file` (RFC 7578).
 
     Raises:
-        InvalidInputError: the content type is none, and could be more than one header.
+        InvalidInputError: the content type is none and could be more than one header, or a text
+            has no UTF-8 form.
     """
     check_content_type(content_type)
     mark = boundary or secrets.token_hex(16)
@@ -41,11 +42,12 @@ def form(
         f'--{mark}\r\nContent-Disposition: form-data; name="file"; '
         f'filename="{_quoted(filename)}"\r\nContent-Type: {content_type}\r\n\r\n'
     )
-    return Form(
-        content_type=f"multipart/form-data; boundary={mark}",
-        head="".join(parts).encode(),
-        tail=f"\r\n--{mark}--\r\n".encode(),
-    )
+    try:
+        head = "".join(parts).encode()
+    except UnicodeEncodeError:
+        raise InvalidInputError("a form cannot hold lone surrogates") from None
+    tail = f"\r\n--{mark}--\r\n".encode()
+    return Form(content_type=f"multipart/form-data; boundary={mark}", head=head, tail=tail)
 
 
 def check_content_type(value: object) -> None:

@@ -9,9 +9,8 @@ import os
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
-from time import perf_counter
 from types import NoneType
-from typing import BinaryIO, Final
+from typing import Final
 
 import anyio
 import attrs
@@ -19,6 +18,7 @@ from anyio import to_thread
 
 from connectycube._caller import Caller
 from connectycube._download import Download, open_file
+from connectycube._prompt import Promptly
 from connectycube._single_flight import SingleFlight
 from connectycube._source import OpenSource, Source, open_source
 from connectycube._upload import upload
@@ -47,9 +47,7 @@ _MAX_NAME: Final = 100
 _UNKNOWN_TYPE: Final = "application/octet-stream"
 # A record that nobody will complete should go, but not hold up a cancellation for long.
 _CLEAN_UP: Final = 5.0
-# A thread costs about as much as writing a megabyte to a disk that takes it within so many seconds.
-_PROMPT: Final = 0.005
-_BLOCK: Final = 1024 * 1024
+_BLOCK: Final = 256 * 1024
 
 
 @attrs.frozen
@@ -357,20 +355,10 @@ async def _write(chunks: Download, path: Path) -> None:
     file = part.open("xb")
     try:
         with file:
-            await _pour(chunks, file)
+            disk = Promptly()
+            while pieces := await chunks.gather(_BLOCK):
+                await disk.call(file.writelines, pieces)
         await to_thread.run_sync(partial(os.replace, part, path))
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-
-
-async def _pour(chunks: Download, file: BinaryIO) -> None:
-    """Write here as long as the disk takes it at once, and in a thread once it did not."""
-    is_slow = False
-    while pieces := await chunks.gather(_BLOCK):
-        if is_slow:
-            await to_thread.run_sync(file.writelines, pieces)
-            continue
-        began = perf_counter()
-        file.writelines(pieces)
-        is_slow = perf_counter() - began > _PROMPT

@@ -6,7 +6,7 @@ https://developers.connectycube.com/server/users#retrieve-users-v1
 
 import warnings
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final, TypeAlias
 
 import attrs
@@ -135,6 +135,7 @@ class UsersV1:
         """Return the user with this id in the application's own system."""
         _warn("get_by_external_id", "users.get_by_external_id")
         path = {"external_user_id": external_user_id}
+        GET_BY_EXTERNAL_ID.fill(path)
         return await self._caller.call(GET_BY_EXTERNAL_ID, path=path)
 
 
@@ -175,7 +176,9 @@ def _type(field: str) -> str:
 
 def _text(value: Value) -> str:
     if isinstance(value, datetime):
-        value = value.date()
+        if value.tzinfo is None:
+            raise InvalidQueryError("a datetime needs a time zone, such as datetime.now(UTC)")
+        value = value.astimezone(UTC).date()
     text = value.isoformat() if isinstance(value, date) else str(value)
     if "," in text:
         raise InvalidQueryError("a value cannot hold a comma: the service would read two")

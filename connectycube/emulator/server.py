@@ -168,8 +168,10 @@ async def _begin(request: web.Request, response: WireResponse, end: int) -> web.
     started.content_length = len(response.body)
     await started.prepare(request)
     body = memoryview(response.body)[:end]
-    for at in range(0, end, _STEP):
-        await started.write(body[at : at + _STEP])
+    # Whoever hangs up half-way has had enough: that is no error of the server's.
+    with suppress(ConnectionResetError):
+        for at in range(0, end, _STEP):
+            await started.write(body[at : at + _STEP])
     return started
 
 

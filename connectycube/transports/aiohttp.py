@@ -16,7 +16,7 @@ from connectycube.http import Body, Request
 
 _LARGE: Final = 1024 * 1024
 # What may arrive while whoever reads is busy, such as writing to a disk.
-_READ_AHEAD: Final = 512 * 1024
+_READ_AHEAD: Final = 256 * 1024
 # All of these happen before a byte of the request is written.
 _NOT_SENT: Final = (
     aiohttp.ClientConnectorError,
