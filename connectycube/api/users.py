@@ -4,20 +4,19 @@ Users: signing up, the own profile, looking others up.
 https://developers.connectycube.com/server/users
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from types import NoneType
-from typing import Any, Final, Protocol, TypeAlias, Unpack, cast
+from typing import Final, Protocol, Unpack, cast
 
 import anyio
 import attrs
-import orjson
 
 from connectycube._caller import Caller
 from connectycube._source import Source
 from connectycube.api.users_v1 import UsersV1
 from connectycube.auth.password import EmailPassword, LoginPassword, after_change
-from connectycube.auth.strategy import check_secret, check_text
+from connectycube.auth.strategy import check_text
 from connectycube.endpoint import Endpoint, Needs, Retry
 from connectycube.errors import (
     ApiError,
@@ -30,6 +29,7 @@ from connectycube.models.blob import Blob, ProgressHook
 from connectycube.models.page import Page
 from connectycube.models.user import User
 from connectycube.pager import Pager
+from connectycube.user_profile import CustomData, Text, check_password, profile
 from connectycube.user_query import UserFilters, UserQuery, check_page, user_query
 
 SIGN_UP: Final = Endpoint(
@@ -51,11 +51,8 @@ RESET_PASSWORD: Final = Endpoint("POST", "/users/password/reset", NoneType, retr
 # How the service had it before.
 RESET_PASSWORD_BY_GET: Final = attrs.evolve(RESET_PASSWORD, method="GET")
 
-_MAX_TAGS: Final = 5
 # An avatar that nobody will see should go, but not hold up a cancellation for long.
 _CLEAN_UP: Final = 5.0
-Text: TypeAlias = str | UnsetType | None
-CustomData: TypeAlias = str | Mapping[str, Any] | Sequence[Any] | UnsetType | None
 
 
 class Files(Protocol):
@@ -122,7 +119,7 @@ class Users:
         if login is None and email is None:
             raise InvalidInputError("sign_up needs a login or an email")
         check_password(password, "password")
-        profile = _profile(
+        members = profile(
             login=UNSET if login is None else login,
             email=UNSET if email is None else email,
             full_name=full_name,
@@ -136,7 +133,7 @@ class Users:
             timezone=timezone,
             avatar=avatar,
         )
-        return await self._caller.call(SIGN_UP, body={"user": {**profile, "password": password}})
+        return await self._caller.call(SIGN_UP, body={"user": {**members, "password": password}})
 
     async def update(
         self,
@@ -177,7 +174,7 @@ class Users:
 
         https://developers.connectycube.com/server/users#update-user
         """
-        changes = _profile(
+        changes = profile(
             login=login,
             email=email,
             full_name=full_name,
@@ -460,63 +457,9 @@ class Users:
         await self._files.discard(blob)
 
 
-def check_password(value: object, name: str) -> None:
-    """
-    Refuse what is no password.
-
-    Raises:
-        InvalidInputError: it is missing, empty or no text.
-    """
-    if value is UNSET or callable(value):
-        raise InvalidInputError("password and old_password go together, both as text")
-    check_secret(value, name)
-
-
-def _profile(
-    *,
-    login: str | UnsetType,
-    tags: Sequence[str] | UnsetType | None,
-    custom_data: CustomData,
-    external_id: str | int | UnsetType | None,
-    **others: str | int | UnsetType | None,
-) -> dict[str, Any]:
-    """Gather the writable members that were given, spelled as the service reads them."""
-    if login is not UNSET:
-        check_text(login, "login")
-    if isinstance(others["email"], str):
-        check_text(others["email"], "email")
-    members: dict[str, object] = {
-        "login": login,
-        "tag_list": tags if tags is UNSET or tags is None else _tag_list(tags),
-        "custom_data": custom_data
-        if custom_data is UNSET or custom_data is None or isinstance(custom_data, str)
-        else _json(custom_data),
-        "external_id": str(external_id) if isinstance(external_id, int) else external_id,
-        **others,
-    }
-    return {name: value for name, value in members.items() if value is not UNSET}
-
-
-def _tag_list(tags: object) -> str:
-    if not isinstance(tags, Sequence) or isinstance(tags, str) or len(tags) > _MAX_TAGS:
-        raise InvalidInputError(f"tags are a list of at most {_MAX_TAGS}")
-    for tag in tags:
-        check_text(tag, "a tag")
-        if "," in tag:
-            raise InvalidInputError("a tag cannot hold a comma: the service would read two")
-    return ",".join(tags)
-
-
 def _id_text(value: str | int) -> str:
     """Spell an id of another system; what is none is refused where the search is checked."""
     return str(value) if type(value) is int else cast("str", value)
-
-
-def _json(value: object) -> str:
-    try:
-        return orjson.dumps(value).decode()
-    except TypeError as error:
-        raise InvalidInputError(f"custom_data is no JSON: {error}") from None
 
 
 def _is_unknown_route(error: ApiError) -> bool:
