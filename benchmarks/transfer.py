@@ -42,7 +42,7 @@ _MIB: Final = 1024 * 1024
 def emulator() -> Iterator[str]:
     """Serve the emulator from another process, and give its address."""
     command = [sys.executable, "-m", "connectycube", "emulator", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
         try:
             line = process.stdout.readline() if process.stdout else ""
             found = re.search(r"http://\S+", line)
@@ -77,7 +77,7 @@ async def bare_upload(http: aiohttp.ClientSession, blob: Blob, path: Path) -> No
     headers = {"Content-Type": frame.content_type, "Content-Length": str(length)}
     url = target._replace(query="").geturl()
     async with http.post(url, data=body(), headers=headers) as answer:
-        if answer.status != 201:  # noqa: PLR2004
+        if answer.status != 201:  # noqa: PLR2004 - HTTP
             raise RuntimeError(f"the store answered {answer.status}")
 
 

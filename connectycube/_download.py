@@ -54,7 +54,7 @@ class Download:
     async def __aenter__(self) -> Self:
         response, url = await self._open_first()
         hops = 0
-        while 300 <= response.status < 400:  # noqa: PLR2004
+        while 300 <= response.status < 400:  # noqa: PLR2004 - HTTP
             await close(response)
             hops += 1
             if hops > _MAX_REDIRECTS:
@@ -159,7 +159,7 @@ async def open_answer(gateway: Gateway, request: Request, endpoint: Endpoint[Any
         while opened:  # a policy may want more than one
             await close(opened.pop())
         response = await gateway.transport.send(request)
-        if response.status < 400:  # noqa: PLR2004
+        if response.status < 400:  # noqa: PLR2004 - HTTP
             opened.append(response)
             return Attempt(number, endpoint, response.status, response.headers)
         return await read(response, endpoint, number)

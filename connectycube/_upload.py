@@ -70,7 +70,7 @@ async def upload(
     attempt = await attrs.evolve(gateway, retry=retry).repeat(UPLOAD_CONTENT, send, timeout=stall)
     if body.error is not None:
         raise body.error
-    if attempt.error is not None or not 200 <= attempt.status < 300:  # noqa: PLR2004
+    if attempt.error is not None or not 200 <= attempt.status < 300:  # noqa: PLR2004 - HTTP
         raise failure(UPLOAD_CONTENT, attempt)
 
 

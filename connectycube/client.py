@@ -310,7 +310,7 @@ class ConnectyCube:
 
 def _default_transport() -> Transport:
     # Loaded here, so that programs with a transport of their own do without aiohttp.
-    from connectycube.transports.aiohttp import AiohttpTransport  # noqa: PLC0415
+    from connectycube.transports.aiohttp import AiohttpTransport  # noqa: PLC0415 - as said
 
     return AiohttpTransport()
 

@@ -94,7 +94,7 @@ def decode(endpoint: Endpoint[T], attempt: Attempt) -> Answer[T]:
     if attempt.error is not None:
         raise attempt.error
     body = load(attempt.body)
-    if not 200 <= attempt.status < 300 or _is_disguised_failure(body):  # noqa: PLR2004
+    if not 200 <= attempt.status < 300 or _is_disguised_failure(body):  # noqa: PLR2004 - HTTP
         raise _refusal(endpoint, attempt, body)
     return Answer(_value(endpoint, body), announced_lifetime(attempt.headers))
 
@@ -139,7 +139,7 @@ def _value(endpoint: Endpoint[T], body: Any) -> T:
         raise DecodeError(f"{endpoint.label}: the answer is no JSON")
     if endpoint.result is NoneType:
         # Nothing is promised, so nothing is read: empty, `{}` and a stray object are all a yes.
-        return None  # type: ignore[return-value]
+        return None  # type: ignore[return-value] # T is None here
     if endpoint.envelope is not None:
         if not isinstance(body, dict) or endpoint.envelope not in body:
             raise DecodeError(f"{endpoint.label}: no member {endpoint.envelope!r} in the answer")

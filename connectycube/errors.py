@@ -223,7 +223,7 @@ def api_error(label: str, status: int, body: Any, *, authenticating: bool = Fals
 
 def _kind(status: int, messages: list[str], *, authenticating: bool) -> type[ApiError]:
     # A failure inside a 2xx answer was seen for refused identities: it belongs to the 401s.
-    refused = status == UnauthorizedError.default_status or status < 300  # noqa: PLR2004
+    refused = status == UnauthorizedError.default_status or status < 300  # noqa: PLR2004 - HTTP
     if refused and SESSION_GONE in messages:
         return SessionExpiredError
     if authenticating and any(text.startswith(_PROVIDER_TEXTS) for text in messages):

@@ -158,7 +158,7 @@ async def _by_token(story: Story, cube: ConnectyCube, emulator: Emulator) -> Non
         "Firebase, by telephone": FirebasePhone(project_id="demo-project", access_token=phone),
         "Firebase, by e-mail": FirebaseEmail(project_id="demo-project", access_token=email),
         "Facebook": Facebook(world.social_token("facebook", "fb-1")),
-        "Twitter": Twitter(token=world.social_token("twitter", "tw-1"), secret="any"),  # noqa: S106
+        "Twitter": Twitter(token=world.social_token("twitter", "tw-1"), secret="any"),  # noqa: S106 - no secret
         "a user base of one's own": CustomIdentity("a-token-of-our-own-back-end"),
     }
     for name, strategy in strategies.items():

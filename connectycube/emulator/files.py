@@ -29,7 +29,7 @@ class Files:
     def __len__(self) -> int:
         return len(self._by_id)
 
-    def find(self, *, id: str | None = None, uid: str | None = None) -> File | None:  # noqa: A002
+    def find(self, *, id: str | None = None, uid: str | None = None) -> File | None:  # noqa: A002 - its name
         """Return the file with this id or this uid, as they stand in a path."""
         with self._lock:
             return self._by_uid.get(uid) if uid is not None else self._by_id.get(id or "")

@@ -47,7 +47,7 @@ class HttpVerify:
         joiner = "&" if urlsplit(self.url).query else "?"
         url = f"{self.url}{joiner}{urlencode(parameters)}"
         # Only what the check above allows can be here: http and https.
-        request = Request(url, headers={"Accept": "application/json"})  # noqa: S310
+        request = Request(url, headers={"Accept": "application/json"})  # noqa: S310 - checked
         try:
             with _opener().open(request, timeout=self.timeout) as response:
                 return response.status, _content(response.read(_LONGEST_ANSWER))

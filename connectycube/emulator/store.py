@@ -141,7 +141,7 @@ class ObjectStore:
         self.objects[stored.key] = stored
         location = self.plain_url(stored.key)
         status = {"200": 200, "201": 201}.get(fields.get("success_action_status", ""), 204)
-        body = _post_response(location, stored) if status == 201 else b""  # noqa: PLR2004
+        body = _post_response(location, stored) if status == 201 else b""  # noqa: PLR2004 - HTTP
         kind = {"Content-Type": "application/xml"} if body else {}
         sent = {"ETag": stored.etag, "Location": location, **kind}
         return WireResponse(status=status, headers=sent, body=body)
