@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -36,6 +36,8 @@ MOST_GROWTH: Final = 8.0
 LEAST_RATIO: Final = 0.9
 KEY: Final = "emulator-auth-key"
 _MIB: Final = 1024 * 1024
+
+Work = Callable[[], Awaitable[object]]
 
 
 @contextmanager
@@ -89,7 +91,7 @@ async def bare_download(http: aiohttp.ClientSession, url: str, path: Path) -> No
                 file.write(chunk)
 
 
-async def timed(work: Callable[[], Awaitable[object]]) -> float:
+async def timed(work: Work) -> float:
     """Return megabytes a second."""
     started = time.perf_counter()
     await work()
@@ -109,12 +111,23 @@ def digest(path: Path) -> str:
     return whole.hexdigest()
 
 
+async def interleaved(
+    works: Mapping[str, Work], tidy: Work, *, rounds: int
+) -> dict[str, list[float]]:
+    """Return each work's rates, round by round; every other round runs backwards."""
+    rates: dict[str, list[float]] = {name: [] for name in works}
+    for number in range(rounds):
+        for name in list(works)[:: 1 if number % 2 else -1]:
+            await tidy()
+            rates[name].append(await timed(works[name]))
+    return rates
+
+
 async def run(report: Report, folder: Path, base_url: str) -> None:
     source, back = folder / "up.bin", folder / "down.bin"
     with source.open("wb") as file:
         for _ in range(SIZE // 1_000_000):
             file.write(os.urandom(1_000_000))
-    rates: dict[str, list[float]] = {}
     auth = LoginPassword("cubeuser", "awesomepwd")
     async with (
         aiohttp.ClientSession(auto_decompress=False) as http,
@@ -125,7 +138,8 @@ async def run(report: Report, folder: Path, base_url: str) -> None:
             uploaded.append(await cube.storage.upload(source))
 
         async def theirs_up() -> None:
-            await bare_upload(http, await cube.storage.create(name="up.bin"), source)
+            uploaded.append(await cube.storage.create(name="up.bin"))
+            await bare_upload(http, uploaded[-1], source)
 
         async def ours_down() -> None:
             await cube.storage.download(uploaded[-1].uid, back)
@@ -148,11 +162,16 @@ async def run(report: Report, folder: Path, base_url: str) -> None:
             "down ours": ours_down,
             "down bare": theirs_down,
         }
-        for number in range(3 if report.options.quick else 9):
-            for name in list(works) if number % 2 else list(reversed(works)):
-                # Freeing 100 MB of another round's file is nobody's merit or fault.
-                back.unlink(missing_ok=True)
-                rates.setdefault(name, []).append(await timed(works[name]))
+        kept = len(uploaded)
+
+        async def tidy() -> None:
+            """Leave no round's file to the next: freeing or finding its memory is not our work."""
+            back.unlink(missing_ok=True)
+            for blob in uploaded[kept:]:
+                await cube.storage.delete(blob.id)
+            del uploaded[kept:]
+
+        rates = await interleaved(works, tidy, rounds=3 if report.options.quick else 15)
         for direction in ("up", "down"):
             ours, bare = (rates[f"{direction} {who}"] for who in ("ours", "bare"))
             ratio = median(mine / other for mine, other in zip(ours, bare, strict=True))

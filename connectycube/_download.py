@@ -5,9 +5,16 @@ Redirects are followed here and nowhere else.
 """
 
 import math
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import suppress
-from typing import Any, Final, Self
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Generator,
+    Mapping,
+)
+from contextlib import contextmanager, suppress
+from typing import Any, BinaryIO, Final, Self
 from urllib.parse import urljoin, urlsplit
 
 import anyio
@@ -15,6 +22,7 @@ import anyio
 from connectycube._deadline import Deadline
 from connectycube._gateway import Gateway, close, read
 from connectycube._object_store import FETCH_CONTENT, checked_url, failure
+from connectycube._prompt import Promptly
 from connectycube.codec import encode
 from connectycube.endpoint import Endpoint
 from connectycube.errors import InvalidInputError, RequestTimeoutError, TransportError
@@ -43,7 +51,7 @@ class Download:
     ) -> None:
         self._open_first = open_first
         self._gateway = gateway
-        self._stall = stall
+        self._stall = math.inf if stall is None else stall
         self._progress = progress
         self._response: Response | None = None
         self._chunks: AsyncIterator[bytes] | None = None
@@ -85,41 +93,48 @@ class Download:
         return self
 
     async def __anext__(self) -> bytes:
-        [chunk] = await self.gather(1) or [b""]
-        if not chunk:
-            raise StopAsyncIteration
-        return chunk
+        with self._awaited() as (chunks, _):
+            if chunk := await self._next(chunks):
+                return chunk
+        raise StopAsyncIteration
 
-    async def gather(self, size: int) -> list[bytes]:
+    async def write_to(self, file: BinaryIO) -> None:
         """
-        Return the next chunks, together at least so many bytes; fewer, or none, are the end.
+        Write every chunk to a file as it comes.
 
         Raises:
             RequestTimeoutError: nothing came for the time that is allowed.
             TransportError: the content is not whole, or an earlier call was broken off.
+            OSError: the file does not take it.
         """
+        disk = Promptly()
+        with self._awaited() as (chunks, scope):
+            while chunk := await self._next(chunks):
+                if disk.is_slow:
+                    scope.deadline = math.inf  # the disk may take its time
+                await disk.call(file.write, chunk)
+                # Moving a deadline costs as much as a chunk, so it is moved now and then.
+                now = anyio.current_time()
+                if disk.is_slow or now > scope.deadline - self._stall * 0.9:
+                    scope.deadline = now + self._stall
+
+    @contextmanager
+    def _awaited(self) -> Generator[tuple[AsyncIterator[bytes], anyio.CancelScope]]:
+        """Bound the wait for a chunk, and remember whether another may follow what ends it."""
         if self._chunks is None:
             raise InvalidInputError("a download is read inside its `async with` block")
         if self._is_broken:
             raise TransportError(f"{FETCH_CONTENT.label}: reading it was broken off")
-        gathered: list[bytes] = []
-        stall = math.inf if self._stall is None else self._stall
         try:
-            with anyio.CancelScope(deadline=anyio.current_time() + stall) as scope:
-                while size > 0 and (chunk := await self._next(self._chunks)):
-                    gathered.append(chunk)
-                    size -= len(chunk)
-                    # Moving a deadline costs as much as a chunk, so it is moved now and then.
-                    if (now := anyio.current_time()) > scope.deadline - stall * 0.9:
-                        scope.deadline = now + stall
+            with anyio.CancelScope(deadline=anyio.current_time() + self._stall) as scope:
+                yield self._chunks, scope
         except BaseException:
             # A generator ends with what passes through it, and that would pass for the file's end.
-            self._is_broken = bool(gathered) or isinstance(self._chunks, AsyncGenerator)
+            self._is_broken = isinstance(self._chunks, AsyncGenerator)
             raise
         if scope.cancelled_caught:
             self._is_broken = True
             raise RequestTimeoutError(f"{FETCH_CONTENT.label}: nothing came for {self._stall:g} s")
-        return gathered
 
     async def _next(self, chunks: AsyncIterator[bytes]) -> bytes:
         chunk = await anext(chunks, b"")

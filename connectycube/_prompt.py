@@ -23,13 +23,13 @@ class Promptly:
     """
 
     def __init__(self) -> None:
-        self._is_slow = False
+        self.is_slow = False
 
     async def call(self, function: Callable[[*Arguments], T], *arguments: *Arguments) -> T:
-        if self._is_slow:
+        if self.is_slow:
             return await to_thread.run_sync(function, *arguments)
         began = perf_counter()
         try:
             return function(*arguments)
         finally:
-            self._is_slow = perf_counter() - began > _PROMPT
+            self.is_slow = perf_counter() - began > _PROMPT

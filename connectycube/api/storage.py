@@ -18,7 +18,6 @@ from anyio import to_thread
 
 from connectycube._caller import Caller
 from connectycube._download import Download, open_file
-from connectycube._prompt import Promptly
 from connectycube._single_flight import SingleFlight
 from connectycube._source import OpenSource, Source, open_source
 from connectycube._upload import upload
@@ -47,7 +46,6 @@ _MAX_NAME: Final = 100
 _UNKNOWN_TYPE: Final = "application/octet-stream"
 # A record that nobody will complete should go, but not hold up a cancellation for long.
 _CLEAN_UP: Final = 5.0
-_BLOCK: Final = 256 * 1024
 
 
 @attrs.frozen
@@ -355,9 +353,7 @@ async def _write(chunks: Download, path: Path) -> None:
     file = part.open("xb")
     try:
         with file:
-            disk = Promptly()
-            while pieces := await chunks.gather(_BLOCK):
-                await disk.call(file.writelines, pieces)
+            await chunks.write_to(file)
         await to_thread.run_sync(partial(os.replace, part, path))
     except BaseException:
         part.unlink(missing_ok=True)

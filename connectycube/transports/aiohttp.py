@@ -161,8 +161,10 @@ class _Chunks:
         return self
 
     async def __anext__(self) -> bytes:
-        with _mapped(self._label):
+        try:
             chunk = await self._content.readany()
+        except Exception as error:  # noqa: BLE001 - what is not ours to map is raised again
+            raise _mapped_error(error, self._label) from None
         if not chunk:
             raise StopAsyncIteration
         return chunk
@@ -181,10 +183,16 @@ def _mapped(label: str) -> Generator[None]:
     """Turn what aiohttp raises into our words, without its objects: they hold headers."""
     try:
         yield
-    except _NOT_SENT as error:
-        raise ConnectError(f"{label}: no connection: {_reason(error)}") from None
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise TransportError(f"{label}: no answer: {_reason(error)}") from None
+    except Exception as error:  # noqa: BLE001 - what is not ours to map is raised again
+        raise _mapped_error(error, label) from None
+
+
+def _mapped_error(error: Exception, label: str) -> Exception:
+    if isinstance(error, _NOT_SENT):
+        return ConnectError(f"{label}: no connection: {_reason(error)}")
+    if isinstance(error, (aiohttp.ClientError, OSError, TimeoutError)):
+        return TransportError(f"{label}: no answer: {_reason(error)}")
+    return error
 
 
 def _is_http(url: str) -> bool:
