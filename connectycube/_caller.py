@@ -1,8 +1,10 @@
 """Session and gateway together: every call of a resource, renewed at most once."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypedDict, TypeVar, Unpack
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, Final, TypedDict, TypeVar, Unpack
 
+import anyio
 import anyio.lowlevel
 import attrs
 
@@ -16,9 +18,12 @@ from connectycube.errors import (
     ForbiddenError,
     SessionExpiredError,
 )
+from connectycube.http import CallObserver
 from connectycube.session import Session
 
 T = TypeVar("T")
+_NO_LIMIT: Final = nullcontext()  # a block around it bounds the call
+_WITHOUT_SESSION: Final = (Needs.NOTHING, Needs.APP_KEYS)
 
 
 class Parts(TypedDict, total=False):
@@ -72,12 +77,12 @@ class Caller:
 
         Cancelled in flight, its effect is unknown.
         """
-        with self.deadline(endpoint.label):
-            if endpoint.needs in (Needs.NOTHING, Needs.APP_KEYS):
-                return (await self.gateway.exchange(endpoint, **parts)).value
-            if endpoint.needs is Needs.AUTH_KEY and self.gateway.app.auth_key is not None:
-                return await self._call_by_key(endpoint, parts)
-            return await self._call(endpoint, parts)
+        self.guard.check()
+        limit = Deadline(endpoint.label, self.timeout)
+        if (observer := self.gateway.observer) is None:
+            return await self._call(endpoint, parts, limit)
+        with observer.call(endpoint.label):
+            return await self._call(endpoint, parts, limit)
 
     async def call_as_user(self, endpoint: Endpoint[T], /, *, body: Mapping[str, Any]) -> T:
         """
@@ -129,36 +134,73 @@ class Caller:
             parts = Parts(path=path or {"user_id": session.user_id})
             await self.with_session(lambda session: self._delete_account(session, endpoint, parts))
 
-    async def with_session(self, use: Callable[[Session], Awaitable[T]]) -> T:
-        """Use the client's session, and once more a renewed one where it has expired."""
-        session = await self.sessions.current()
+    async def with_session(
+        self,
+        use: Callable[[Session], Awaitable[T]],
+        limit: AbstractContextManager[None] = _NO_LIMIT,
+    ) -> T:
+        """
+        Use the client's session, and once more a renewed one where it has expired.
+
+        Args:
+            use: makes the call.
+            limit: bounds the waiting for a session; the calls bound themselves.
+        """
+        if (session := self.sessions.fresh()) is None:
+            with limit:
+                session = await self.sessions.current()
         try:
             return await use(session)
         except SessionExpiredError as error:
             self.sessions.invalidate(session.token, error)
-            renewed = await self.sessions.replacement(session.token)
+            with limit:
+                renewed = await self._replacement(session.token)
             if session.user_id and renewed.user_id and session.user_id != renewed.user_id:
                 raise  # the application signed somebody else in: the call was not theirs
         # A second expiry propagates and does not invalidate: one login a wave, not one a call.
         return await use(renewed)
 
-    def deadline(self, label: str) -> Deadline:
-        """Bound a block by the client's timeout; it must run where the client may be used."""
+    def deadline(self, label: str) -> AbstractContextManager[None]:
+        """Bound a whole call by the client's timeout; it must run where the client may be used."""
         self.guard.check()
-        return Deadline(label, self.timeout)
+        limit = Deadline(label, self.timeout)
+        observer = self.gateway.observer
+        return limit if observer is None else _observed(limit, observer, label)
 
-    async def _call(self, endpoint: Endpoint[T], parts: Parts) -> T:
-        return await self.with_session(lambda session: self._with(session, endpoint, parts))
+    async def _replacement(self, token: str) -> Session:
+        observer = self.gateway.observer
+        if observer is None:
+            return await self.sessions.replacement(token)
+        started, outcome = anyio.current_time(), "cancelled"
+        try:
+            renewed = await self.sessions.replacement(token)
+            outcome = "renewed"
+        except Exception as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            seconds = anyio.current_time() - started
+            observer.event("renewal", {"outcome": outcome, "seconds": seconds})
+        return renewed
 
-    async def _call_by_key(self, endpoint: Endpoint[T], parts: Parts) -> T:
+    async def _call(self, endpoint: Endpoint[T], parts: Parts, limit: Deadline | None = None) -> T:
+        if endpoint.needs in _WITHOUT_SESSION:
+            return (await self.gateway.exchange(endpoint, limit=limit, **parts)).value
+        if endpoint.needs is Needs.AUTH_KEY and self.gateway.app.auth_key is not None:
+            return await self._call_by_key(endpoint, parts, limit)
+        return await self.with_session(
+            lambda session: self._with(session, endpoint, parts, limit), limit or _NO_LIMIT
+        )
+
+    async def _call_by_key(self, endpoint: Endpoint[T], parts: Parts, limit: Deadline | None) -> T:
         """Use the session where there is one; the application's key does without."""
         session = self.sessions.fresh()
         if session is not None:
             try:
-                return await self._with(session, endpoint, parts)
+                return await self._with(session, endpoint, parts, limit)
             except SessionExpiredError as error:
                 self.sessions.invalidate(session.token, error)
-        return (await self.gateway.exchange(endpoint, **parts)).value
+        return (await self.gateway.exchange(endpoint, limit=limit, **parts)).value
 
     async def _delete_account(
         self, session: Session, endpoint: Endpoint[None], parts: Parts
@@ -172,7 +214,16 @@ class Caller:
                 if not deletion.unsure:
                     raise
 
-    async def _with(self, session: Session, endpoint: Endpoint[T], parts: Parts) -> T:
-        answer = await self.gateway.exchange(endpoint, token=session.token, **parts)
+    async def _with(
+        self, session: Session, endpoint: Endpoint[T], parts: Parts, limit: Deadline | None
+    ) -> T:
+        answer = await self.gateway.exchange(endpoint, token=session.token, limit=limit, **parts)
         self.sessions.touch(session.token, answer.lifetime)
         return answer.value
+
+
+@contextmanager
+def _observed(limit: Deadline, observer: CallObserver, label: str) -> Generator[None]:
+    # The limit lies inside, so that an observer sees the error that a caller does.
+    with observer.call(label), limit:
+        yield

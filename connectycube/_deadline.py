@@ -10,20 +10,26 @@ from connectycube.errors import RequestTimeoutError
 
 class Deadline:
     """
-    Bounds everything in its `with` block, and tells our own limit from a cancellation outside.
+    Bounds a whole call from its making on, and tells our own limit from a cancellation outside.
+
+    It holds for what runs in its `with` blocks, however many, and for whoever looks at `until`.
 
     Raises:
         RequestTimeoutError: the time was up.
     """
 
-    __slots__ = ("_label", "_scope", "_timeout")
+    __slots__ = ("_label", "_scope", "_timeout", "until")
 
     def __init__(self, label: str, timeout: float | None) -> None:
         self._label = label
-        self._timeout = math.inf if timeout is None else timeout
+        self._timeout = timeout
+        self.until = math.inf if timeout is None else anyio.current_time() + timeout
+
+    def error(self) -> RequestTimeoutError:
+        return RequestTimeoutError(f"{self._label}: not done within {self._timeout:g} s")
 
     def __enter__(self) -> None:
-        self._scope = anyio.CancelScope(deadline=anyio.current_time() + self._timeout)
+        self._scope = anyio.CancelScope(deadline=self.until)
         self._scope.__enter__()
 
     def __exit__(
@@ -34,5 +40,4 @@ class Deadline:
     ) -> None:
         self._scope.__exit__(kind, error, traceback)
         if self._scope.cancelled_caught:
-            message = f"{self._label}: not done within {self._timeout:g} s"
-            raise RequestTimeoutError(message) from None
+            raise self.error() from None

@@ -19,18 +19,22 @@ from urllib.parse import urljoin, urlsplit
 
 import anyio
 
+from connectycube._body import Decoded
 from connectycube._deadline import Deadline
 from connectycube._gateway import Gateway, close, read
 from connectycube._object_store import FETCH_CONTENT, checked_url, failure
 from connectycube._prompt import Promptly
 from connectycube.codec import encode
+from connectycube.content_encoding import Decoder
 from connectycube.endpoint import Endpoint
 from connectycube.errors import InvalidInputError, RequestTimeoutError, TransportError
-from connectycube.http import Request, Response
+from connectycube.http import Headers, Request, Response
 from connectycube.models.blob import Progress, ProgressHook
 from connectycube.retry import Attempt
 
 _MAX_REDIRECTS: Final = 3
+_MOST_DIGITS: Final = 20
+_AS_IT_IS: Final = Headers({"Accept-Encoding": "identity"})
 
 
 class Download:
@@ -54,6 +58,7 @@ class Download:
         self._stall = math.inf if stall is None else stall
         self._progress = progress
         self._response: Response | None = None
+        self._line: AsyncIterator[bytes] | None = None
         self._chunks: AsyncIterator[bytes] | None = None
         self._is_broken = False
         self._received = 0
@@ -68,23 +73,32 @@ class Download:
             if hops > _MAX_REDIRECTS:
                 raise TransportError(f"{FETCH_CONTENT.label}: more than {_MAX_REDIRECTS} redirects")
             url = _redirected(url, response.headers.get("Location"), self._gateway)
-            request = Request(method="GET", url=url, label=FETCH_CONTENT.label)
+            request = Request(method="GET", url=url, headers=_AS_IT_IS, label=FETCH_CONTENT.label)
             with Deadline(FETCH_CONTENT.label, self._stall):
                 response = await open_answer(self._gateway, request, FETCH_CONTENT)
-        self._response = response
-        self._chunks = response.iter_bytes()
-        length = response.headers.get("Content-Length", "")
-        encoded = response.headers.get("Content-Encoding", "identity") != "identity"
-        self.total = int(length) if length.isdecimal() and not encoded else None
+        try:
+            self._begin(response)
+        except TransportError:
+            await close(response)
+            raise
         return self
+
+    def _begin(self, response: Response) -> None:
+        decoder = Decoder(response.headers.get("Content-Encoding", ""), FETCH_CONTENT.label)
+        length = response.headers.get("Content-Length", "")
+        if decoder.is_plain and length.isdecimal() and len(length) < _MOST_DIGITS:
+            self.total = int(length)
+        self._response = response
+        self._line = response.iter_bytes()
+        self._chunks = self._line if decoder.is_plain else Decoded(self._line, decoder)
 
     async def __aexit__(self, *_: object) -> None:
         if self._response is None:
             return
-        chunks, self._chunks = self._chunks, None
+        self._chunks = None
         try:
             # An iterator that stops half-way, where it is a generator, must not be left to chance.
-            if (aclose := getattr(chunks, "aclose", None)) is not None:
+            if (aclose := getattr(self._line, "aclose", None)) is not None:
                 await aclose()
         finally:
             await close(self._response)
@@ -130,7 +144,7 @@ class Download:
                 yield self._chunks, scope
         except BaseException:
             # A generator ends with what passes through it, and that would pass for the file's end.
-            self._is_broken = isinstance(self._chunks, AsyncGenerator)
+            self._is_broken = isinstance(self._line, AsyncGenerator)
             raise
         if scope.cancelled_caught:
             self._is_broken = True
@@ -154,7 +168,8 @@ def _redirected(url: str, location: str | None, gateway: Gateway) -> str:
         named = urlsplit(location or "")
         # Joined, "https://" would be the very URL that sent us on.
         if location and (named.hostname or not (named.scheme or location.startswith("//"))):
-            target = urljoin(url, location)
+            # What joining would drop is left in, to be refused.
+            target = location if named.scheme else urljoin(url, location)
     return checked_url(target, gateway, FETCH_CONTENT).geturl()
 
 

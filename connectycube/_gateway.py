@@ -4,16 +4,19 @@ import logging
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeAlias, TypeVar
+from weakref import WeakKeyDictionary
 
 import anyio
 import attrs
 
+from connectycube._body import whole
+from connectycube._deadline import Deadline
 from connectycube.codec import Answer, decode, encode
 from connectycube.endpoint import Endpoint
 from connectycube.errors import ConnectyCubeError, RequestTimeoutError, TransportError
 from connectycube.fields import UNSET, UnsetType
-from connectycube.http import Response, Transport
-from connectycube.retry import Attempt, RetryPolicy
+from connectycube.http import CallObserver, Response, Transport
+from connectycube.retry import Attempt, RetryBudget, RetryPolicy
 from connectycube.session import App
 
 T = TypeVar("T")
@@ -21,16 +24,42 @@ Send: TypeAlias = Callable[[int, anyio.CancelScope], Awaitable[Attempt]]
 _log = logging.getLogger("connectycube.http")
 # Freeing a connection must not hold up a cancellation for long.
 _CLOSE_GRACE: Final = 1.0
+# Clients of one transport mostly share the service that a storm of repeats would bring down.
+_budgets: WeakKeyDictionary[Transport, RetryBudget] = WeakKeyDictionary()
+
+
+def _budget_of(transport: Transport) -> RetryBudget:
+    try:
+        return _budgets.setdefault(transport, RetryBudget())
+    except TypeError:  # it cannot be a key, so its budget is this client's
+        return RetryBudget()
+
+
+def _observer_of(transport: Transport) -> CallObserver | None:
+    return getattr(transport, "observer", None)
 
 
 @attrs.frozen(kw_only=True)
 class Gateway:
-    """Makes calls of one application over one transport, under one retry policy."""
+    """
+    Makes calls of one application over one transport, under one retry policy.
+
+    Attributes:
+        budget: bounds the repeats of all clients of the transport together.
+        observer: sees what happens within a call, where the transport has one.
+    """
 
     app: App
     base_url: str
     transport: Transport
     retry: RetryPolicy
+    budget: RetryBudget = attrs.field(
+        default=attrs.Factory(lambda self: _budget_of(self.transport), takes_self=True), repr=False
+    )
+    observer: CallObserver | None = attrs.field(
+        default=attrs.Factory(lambda self: _observer_of(self.transport), takes_self=True),
+        repr=False,
+    )
 
     async def exchange(
         self,
@@ -41,14 +70,16 @@ class Gateway:
         path: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
+        limit: Deadline | None = None,
     ) -> Answer[T]:
         """
-        Make one call and return its answer.
+        Make one call and return its answer, before its deadline where it has one.
 
         Cancelled after the request left, its effect is unknown.
 
         Raises:
             InvalidInputError: it cannot be sent like that.
+            RequestTimeoutError: the time was up.
             TransportError: no usable answer, after the policy's last attempt.
             ApiError: the service said no.
             DecodeError: the answer cannot be read.
@@ -61,7 +92,7 @@ class Gateway:
             response = await self.transport.send(request)
             return await read(response, endpoint, number)
 
-        attempt = await self.repeat(endpoint, send)
+        attempt = await self.repeat(endpoint, send, limit=limit)
         try:
             return decode(endpoint, attempt)
         except ConnectyCubeError as error:
@@ -69,7 +100,12 @@ class Gateway:
             raise
 
     async def repeat(
-        self, endpoint: Endpoint[Any], send: Send, *, timeout: float | UnsetType | None = UNSET
+        self,
+        endpoint: Endpoint[Any],
+        send: Send,
+        *,
+        timeout: float | UnsetType | None = UNSET,
+        limit: Deadline | None = None,
     ) -> Attempt:
         """
         Attempt something until the policy lets the outcome stand.
@@ -78,21 +114,67 @@ class Gateway:
             endpoint: the call that this is, for the policy and for messages.
             send: makes one attempt; it may move the deadline of the scope that it gets.
             timeout: seconds for each attempt; by default what the policy says.
+            limit: bounds all of it; a block around it may do the same.
         """
-        limit: float | None = (
-            getattr(self.retry, "attempt_timeout", None) if timeout is UNSET else timeout
-        )
+        if timeout is UNSET:
+            timeout = getattr(self.retry, "attempt_timeout", None)
         earlier: list[str] = []
         number = 0
+        self.budget.count_call()
         while True:
             number += 1
-            attempt = await _limited(endpoint, send, number, limit)
+            attempt = await self._attempt(endpoint, send, number, timeout, limit)
             delay = self.retry.delay(attempt)
-            # A pause that would outlast the caller's time serves nobody: tell what there is.
-            if delay is None or delay > anyio.current_effective_deadline() - anyio.current_time():
+            if delay is None or not _has_time(delay, limit) or not self.budget.spend():
                 return attrs.evolve(attempt, earlier=tuple(earlier)) if earlier else attempt
             earlier.append(f"attempt {number}: {_outcome(attempt)}")
+            if self.observer is not None:
+                self.observer.event("wait", {"seconds": delay})
             await anyio.sleep(delay)
+
+    async def _attempt(
+        self,
+        endpoint: Endpoint[Any],
+        send: Send,
+        number: int,
+        timeout: float | None,
+        limit: Deadline | None,
+    ) -> Attempt:
+        started = anyio.current_time()
+        attempt: Attempt | None = None
+        ends = math.inf if timeout is None else started + timeout
+        if is_last := limit is not None and limit.until <= ends:
+            ends = limit.until
+        with anyio.CancelScope(deadline=ends) as scope:
+            try:
+                attempt = await send(number, scope)
+            except TransportError as error:
+                attempt = Attempt(number, endpoint, error=error)
+        if attempt is None:  # our deadline fired; a cancellation from outside passes through
+            if limit is not None and is_last:
+                raise limit.error()
+            late = RequestTimeoutError(f"{endpoint.label}: no answer within {timeout:g} s")
+            attempt = Attempt(number, endpoint, error=late)
+        if self.observer is not None or _log.isEnabledFor(logging.DEBUG):
+            self._tell(attempt, anyio.current_time() - started)
+        return attempt
+
+    def _tell(self, attempt: Attempt, seconds: float) -> None:
+        outcome = _outcome(attempt)
+        number, label = attempt.number, attempt.endpoint.label
+        _log.debug("%s: %s in %.3f s, attempt %d", label, outcome, seconds, number)
+        if self.observer is not None:
+            self.observer.event(
+                "attempt", {"number": number, "outcome": outcome, "seconds": seconds}
+            )
+
+
+def _has_time(delay: float, limit: Deadline | None) -> bool:
+    """A pause that would outlast the caller's time serves nobody: better to tell what there is."""
+    ends = anyio.current_effective_deadline()
+    if limit is not None:
+        ends = min(ends, limit.until)
+    return delay < ends - anyio.current_time()
 
 
 def noted(error: Exception, attempt: Attempt) -> Exception:
@@ -105,7 +187,7 @@ def noted(error: Exception, attempt: Attempt) -> Exception:
 async def read(response: Response, endpoint: Endpoint[Any], number: int) -> Attempt:
     """Read an answer to its end, and free its connection whatever happens."""
     try:
-        body = await response.read()
+        body = await whole(response, endpoint.label)
     except BaseException:
         await close(response)
         raise
@@ -117,27 +199,6 @@ async def close(response: Response) -> None:
     """Free the connection of an answer that is not wanted any more, also when cancelled."""
     with anyio.move_on_after(_CLOSE_GRACE, shield=True):
         await response.aclose()
-
-
-async def _limited(
-    endpoint: Endpoint[Any], send: Send, number: int, timeout: float | None
-) -> Attempt:
-    started = anyio.current_time()
-    attempt: Attempt | None = None
-    with anyio.CancelScope(deadline=math.inf if timeout is None else started + timeout) as scope:
-        try:
-            attempt = await send(number, scope)
-        except TransportError as error:
-            attempt = Attempt(number, endpoint, error=error)
-    if attempt is None:  # our deadline fired; a cancellation from outside passes through
-        late = RequestTimeoutError(f"{endpoint.label}: no answer within {timeout:g} s")
-        attempt = Attempt(number, endpoint, error=late)
-    if _log.isEnabledFor(logging.DEBUG):
-        seconds = anyio.current_time() - started
-        _log.debug(
-            "%s: %s in %.3f s, attempt %d", endpoint.label, _outcome(attempt), seconds, number
-        )
-    return attempt
 
 
 def _outcome(attempt: Attempt) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from connectycube._gateway import Gateway, noted
+from connectycube.addresses import is_private
 from connectycube.codec import load
 from connectycube.endpoint import Endpoint, Needs
 from connectycube.errors import TransportError, api_error
@@ -19,22 +20,30 @@ UPLOAD_CONTENT: Final = Endpoint("POST", "(object store)", type(None), needs=Nee
 FETCH_CONTENT: Final = Endpoint("GET", "(object store)", type(None), needs=Needs.NOTHING)
 
 _CODE: Final = re.compile(r"<Code>([^<]*)</Code>")
+# What some programs drop from a URL, or read as a slash, a dot or a digit.
+_UNSAFE: Final = re.compile(r"[^\x21-\x7e]|\\")
 _MESSAGE: Final = re.compile(r"<Message>([^<]*)</Message>")
 
 
 def checked_url(url: str, gateway: Gateway, endpoint: Endpoint[Any]) -> SplitResult:
     """
-    Return a URL that content may go to: https, or http where the service itself is local.
+    Return a URL that content may go to: https, and out in the open.
+
+    Where the service itself is on this machine or in a private network, so may its store be.
+    A name is not looked up: it may lead to a private address and pass.
 
     Raises:
         TransportError: the service, or a store, named something else.
     """
-    local = gateway.base_url.startswith("http://")
+    base = urlsplit(gateway.base_url)
     with suppress(ValueError):
         parts = urlsplit(url)
-        allowed = parts.scheme == "https" or (local and parts.scheme == "http")
-        if allowed and parts.hostname and parts.port != 0:
-            return parts
+        schemes = ("https", "http") if base.scheme == "http" else ("https",)
+        named = parts.hostname and parts.port != 0 and parts.username is None
+        if parts.scheme in schemes and named and not (_UNSAFE.search(url) or "%" in parts.netloc):
+            if not is_private(parts.hostname or "") or is_private(base.hostname or ""):
+                return parts
+            raise TransportError(f"{endpoint.label}: the service names a private address")
     raise TransportError(f"{endpoint.label}: the service names no https URL for the content")
 
 

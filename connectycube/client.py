@@ -1,6 +1,5 @@
 """The client: wires everything below it, and owns what it opens."""
 
-import ipaddress
 import os
 from types import TracebackType
 from typing import Final, Self, TypedDict, TypeVar, Unpack
@@ -11,6 +10,7 @@ import attrs
 from connectycube._caller import Caller, LoopGuard, Parts
 from connectycube._gateway import Gateway
 from connectycube._session_manager import SessionManager
+from connectycube.addresses import is_this_machine
 from connectycube.api.storage import Storage
 from connectycube.api.users import Users
 from connectycube.auth.endpoints import (
@@ -346,17 +346,8 @@ def _checked_base_url(value: str) -> str:
         raise InvalidInputError("base_url must be percent-encoded")
     if parts.query or parts.fragment or parts.username is not None:
         raise InvalidInputError("base_url must hold no query, fragment or user")
-    if parts.scheme == "http" and not _is_this_machine(host):
+    if parts.scheme == "http" and not is_this_machine(host):
         raise InvalidInputError(
             "base_url may be http:// only for this machine: tokens travel in it"
         )
     return value.rstrip("/")
-
-
-def _is_this_machine(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

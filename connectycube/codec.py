@@ -14,6 +14,7 @@ from cattrs.cols import list_structure_factory
 from cattrs.gen import make_dict_structure_fn, override
 
 from connectycube._version import __version__
+from connectycube.content_encoding import ACCEPTED
 from connectycube.endpoint import Endpoint, Needs
 from connectycube.errors import DecodeError, InvalidInputError, RateLimitedError, api_error
 from connectycube.http import Headers, Request
@@ -52,7 +53,7 @@ def encode(
     url = base_url + endpoint.fill(path)
     if query and (pairs := encode_query(query, bracket_lists=endpoint.bracket_lists)):
         url = f"{url}?{pairs}"
-    headers = {"CB-SDK": SDK}
+    headers = {"CB-SDK": SDK, "Accept-Encoding": ACCEPTED}
     if token is not None:
         headers["CB-Token"] = token
     elif endpoint.needs is Needs.AUTH_KEY:

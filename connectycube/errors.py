@@ -266,9 +266,14 @@ def _read_fields(by_field: Mapping[Any, Any]) -> tuple[list[str], dict[str, list
 def _texts(value: Any) -> list[str]:
     if value is None:
         return []
-    if isinstance(value, list):
-        return [str(item).strip() for item in value]
-    return [str(value).strip()]
+    return [_text(item) for item in (value if isinstance(value, list) else [value])]
+
+
+def _text(value: object) -> str:
+    try:
+        return str(value).strip()
+    except RecursionError:
+        return "(nested too deeply to be shown)"
 
 
 def _read_text(body: str) -> list[str]:

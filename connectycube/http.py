@@ -1,11 +1,14 @@
 """One HTTP request and what comes back: the words every transport speaks."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, ItemsView, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Final, Protocol
 
 import attrs
 
-_SHOWN: Final = frozenset({"accept", "cb-sdk", "content-length", "content-type", "host"})
+_SHOWN: Final = frozenset(
+    {"accept", "accept-encoding", "cb-sdk", "content-length", "content-type", "host"}
+)
 
 
 class Headers(Mapping[str, str]):
@@ -27,6 +30,9 @@ class Headers(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._items)
+
+    def items(self) -> ItemsView[str, str]:
+        return self._items.items()
 
     def __repr__(self) -> str:
         shown = (
@@ -73,6 +79,7 @@ class Response(Protocol):
     """
     An open answer: the header has arrived, the body is read by whoever asked.
 
+    Bodies come as they were on the line: what `Content-Encoding` says is undone by the engine.
     `read`, and the iterator of `iter_bytes`, raise `TransportError` where the body is cut.
     """
 
@@ -112,6 +119,29 @@ class Transport(Protocol):
 
     async def aclose(self) -> None:
         """Close every connection. May be called twice."""
+        ...
+
+
+class CallObserver(Protocol):
+    """
+    Sees the whole of a call, which to a transport is only requests.
+
+    A transport that has one gives it as an attribute `observer`; without it a call costs nothing
+    more. What it raises is the caller's to see.
+    """
+
+    def call(self, label: str, /) -> AbstractContextManager[object]:
+        """Return what is entered for as long as a call takes, waiting and renewal included."""
+        ...
+
+    def event(self, name: str, attributes: Mapping[str, str | int | float], /) -> None:
+        """
+        Learn what happens within the running call.
+
+        `attempt` comes with `number`, `outcome` (a status, or an error's class) and `seconds`;
+        `wait` with `seconds`, before a repeat; `renewal` with `outcome` and `seconds`, where this
+        call met an expired session.
+        """
         ...
 
 

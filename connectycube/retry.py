@@ -1,6 +1,7 @@
 """When a failed attempt is worth another one: a pure decision behind a Protocol."""
 
 import random
+from collections import deque
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, Protocol
@@ -90,6 +91,37 @@ class NoRetry:
         return None
 
 
+class RetryBudget:
+    """
+    Bounds the repeats of many calls together, so that an outage does not double its own load.
+
+    Among the last thousand calls at most a tenth may be repeats, and the first few calls have a
+    small reserve in advance. So a service that fails a thousand calls gets 1,100 requests.
+    """
+
+    _WINDOW: Final = 1000
+    _RESERVE: Final = 20
+    _SHARE: Final = 0.1
+
+    def __init__(self) -> None:
+        self._calls = 0
+        self._spent: deque[int] = deque()
+
+    def count_call(self) -> None:
+        """Note that a call began."""
+        self._calls += 1
+
+    def spend(self) -> bool:
+        """Take one repeat out of the budget, if there is one left."""
+        while self._spent and self._spent[0] <= self._calls - self._WINDOW:
+            self._spent.popleft()
+        earned = min(self._calls, self._WINDOW) * self._SHARE
+        if len(self._spent) >= max(earned, self._RESERVE):
+            return False
+        self._spent.append(self._calls)
+        return True
+
+
 def repeatable(attempt: Attempt) -> bool:
     """Say whether another attempt could help, and could not do the same thing twice."""
     if attempt.error is not None:
@@ -110,6 +142,6 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return float(value)
     try:
         wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("Date", ""))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     return max(0.0, wait.total_seconds())

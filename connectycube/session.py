@@ -17,6 +17,8 @@ from connectycube.models.user import User
 SESSION_LIFETIME: Final = 2 * 60 * 60.0
 GUEST_LIFETIME: Final = 24 * 60 * 60.0
 _MARGIN: Final = 60.0
+# A date further off than a year is a mistake, and may be past what a date can be.
+_LONGEST: Final = 366 * 24 * 60 * 60.0
 
 
 @attrs.frozen(kw_only=True)
@@ -167,6 +169,6 @@ def _span(date: str, ends: str) -> float | None:
     try:
         end = datetime.fromisoformat(ends.removesuffix("UTC").strip()).replace(tzinfo=UTC)
         seconds = (end - parsedate_to_datetime(date)).total_seconds()
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
-    return seconds if seconds > 0 else None
+    return seconds if 0 < seconds <= _LONGEST else None

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from .clock import Clock
+from .fault import Fault
 from .faults import Faults
 from .hosts import Hosts
 from .identity import IdentityProvider
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Clock",
     "Emulator",
+    "Fault",
     "Faults",
     "Hosts",
     "HttpVerify",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import attrs
 
+from .fault import Fault, FaultKind
 from .http_verify import HttpVerify
 from .identity import IdentityProvider
 from .messages import WireRequest, WireResponse
@@ -16,7 +17,7 @@ from .settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .faults import Fault
+    from .matching import Rule
     from .messages import RecordedRequest
     from .service import Service
 
@@ -25,7 +26,7 @@ PREFIX = "/_emulator/"
 _MAPPINGS = ("request_mapping", "response_mapping")
 # They hold callables, so they have routes of their own or none.
 _CALLABLE_SETTINGS = ("identity", "verifiers")
-_FAULT_KINDS = frozenset(("status", "answer", "delay", "hang", "drop", "cut", "expire"))
+_FAULT_KINDS = frozenset(get_args(FaultKind))
 
 
 def control(service: Service, request: WireRequest) -> WireResponse:
@@ -35,7 +36,7 @@ def control(service: Service, request: WireRequest) -> WireResponse:
         return _json(404, {"errors": [f"No control route {request.method} {request.path}"]})
     try:
         return _json(200, operation(service, _members(request.body)))
-    except (TypeError, ValueError, KeyError) as error:
+    except (AttributeError, TypeError, ValueError, KeyError) as error:
         return _json(400, {"errors": [str(error.args[0])]})
 
 
@@ -89,9 +90,30 @@ def _faults(service: Service, _members: Parameters) -> Any:
 
 def _add_fault(service: Service, members: Parameters) -> Any:
     kind = members.pop("kind", None)
+    if kind == "script":
+        steps = [None if step is None else _step(step) for step in members.pop("steps")]
+        return _shown_fault(service.faults.script(steps, **members))
+    return _shown_fault(getattr(service.faults, _known_kind(kind))(**members))
+
+
+def _step(value: Any) -> Fault:
+    members = as_object(value)
+    if members is None:
+        raise TypeError("a step is a fault, or null")
+    step = dict(members)
+    made: Fault = getattr(Fault, _known_kind(step.pop("kind", None)))(**step)
+    return made
+
+
+def _known_kind(kind: object) -> str:
     if kind not in _FAULT_KINDS:
-        raise ValueError(f"kind is one of {', '.join(sorted(_FAULT_KINDS))}")
-    return _shown_fault(getattr(service.faults, kind)(**members))
+        raise ValueError(f"kind is one of {', '.join(sorted((*_FAULT_KINDS, 'script')))}")
+    return str(kind)
+
+
+def _seed(service: Service, members: Parameters) -> Any:
+    service.faults.seed(**members)
+    return {}
 
 
 def _clear_faults(service: Service, _members: Parameters) -> Any:
@@ -188,6 +210,8 @@ def _shown_request(one: RecordedRequest) -> dict[str, Any]:
         "query": one.query,
         "headers": dict(one.headers),
         "size": one.size,
+        "fault": one.fault,
+        "processed": one.processed,
     }
 
 
@@ -199,14 +223,17 @@ def _shown_form(one: RecordedRequest) -> list[dict[str, Any]]:
     ]
 
 
-def _shown_fault(fault: Fault) -> dict[str, Any]:
+def _shown_fault(rule: Rule) -> dict[str, Any]:
     return {
-        "kind": fault.kind,
-        "method": fault.method,
-        "path": fault.path,
-        "origin": fault.origin,
-        "remaining": fault.remaining,
-        "after": fault.after,
+        "kind": rule.kind,
+        "method": rule.method,
+        "path": rule.path,
+        "origin": rule.origin,
+        "session": rule.session,
+        "after": rule.after,
+        "every": rule.every,
+        "probability": rule.probability,
+        "remaining": rule.remaining,
     }
 
 
@@ -228,6 +255,7 @@ _OPERATIONS: dict[tuple[str, str], Callable[[Service, Parameters], Any]] = {
     ("GET", "faults"): _faults,
     ("POST", "faults"): _add_fault,
     ("DELETE", "faults"): _clear_faults,
+    ("POST", "faults/seed"): _seed,
     ("GET", "mails"): _mails,
     ("POST", "tokens/firebase"): _firebase_token,
     ("POST", "tokens/social"): _social_token,

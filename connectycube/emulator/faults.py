@@ -2,65 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import math
-import re
+import random
 import threading
 from collections.abc import Mapping
-from fnmatch import translate
-from typing import Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import attrs
 
-from .messages import Origin, WireResponse
-from .store import error_answer
+from .fault import Fault, FaultBody, FaultKind
+from .matching import Match, Rule, Script
 
-FaultKind = Literal["answer", "delay", "hang", "drop", "cut", "expire"]
-FaultBody = bytes | str | Mapping[str, object] | list[object]
+if TYPE_CHECKING:
+    from .damage import Spoiled
+    from .messages import WireRequest
 
-
-_NO_RESPONSE = WireResponse(status=0, headers={}, body=b"")
-
-
-class Match(TypedDict, total=False):
-    """Say which requests a fault meets."""
-
-    method: str | None
-    path: str | None
-    """A shell-style pattern of the path without `.json`."""
-    origin: Origin | None
-    """Only requests to the API or only those to the object store; None for both."""
-    times: int | None
-    """How often; None for always."""
-    after: int
-    """How many matching requests pass first."""
-
-
-@attrs.define(kw_only=True, eq=False)
-class Fault:
-    """One piece of trouble and whom it waits for."""
-
-    kind: FaultKind
-    method: str | None
-    path: str | None
-    origin: Origin | None
-    remaining: int | None
-    """How many requests it will still meet; None for all."""
-    after: int
-    """How many matching requests will still pass first."""
-    seconds: float
-    at: float
-    processed: bool
-    response: WireResponse = attrs.field(repr=False)
-    pattern: re.Pattern[str] | None = attrs.field(repr=False)
-
-    def matches(self, method: str, path: str, origin: Origin) -> bool:
-        """Say whether this is a request that the fault is about."""
-        if self.origin is not None and self.origin != origin:
-            return False
-        if self.method is not None and self.method != method:
-            return False
-        return self.pattern is None or self.pattern.match(path) is not None
+__all__ = ["NO_TROUBLE", "Fault", "Faults", "Match", "Rule", "Script", "Trouble"]
 
 
 @attrs.frozen(kw_only=True)
@@ -70,7 +27,19 @@ class Trouble:
     delay: float = 0.0
     expire: bool = False
     instead: Fault | None = None
-    """An answer, hang, drop or cut: at most one meets a request."""
+    """What shapes the answer: at most one fault meets a request."""
+    kind: FaultKind | None = None
+    """That fault's kind; without one an expiry, or else a delay."""
+
+    @property
+    def processed(self) -> bool:
+        """Say whether the handler runs."""
+        return self.instead is None or self.instead.processed
+
+    @property
+    def reads(self) -> bool:
+        """Say whether the request's body is read."""
+        return self.instead is None or self.instead.reads
 
 
 NO_TROUBLE = Trouble()
@@ -80,26 +49,50 @@ class Faults:
     """
     Script trouble for the requests to come.
 
-    Every method takes `method=`, `path=` (a shell-style pattern), `origin=` ("api", "store", or
-    None for both), `times=` (1; None for always) and `after=` (matching requests that pass first).
+    Every method takes the words of `Match`. These choose requests: `method=`, `path=` (a
+    shell-style pattern), `origin=` ("api", "store", or None for both) and `session=` (a token).
+    These choose among them, in this order: `after=` (so many pass first; 2 meets the third call),
+    `every=` (3 meets the third, the sixth, ...), `probability=` (0 to 1) and `times=` (how many are
+    met; None for always). Without `times` it is one, but always where `every` or `probability` are.
+
     Delays and expiries combine with the rest;
     of the others the oldest meets a request and the next waits for the next one.
+    They meet a request when its head has come: its body is not read yet.
     """
 
     def __init__(self, *, lock: threading.RLock | None = None) -> None:
         self._lock = lock or threading.RLock()
-        self._scripted: list[Fault] = []
+        self._rules: list[Rule] = []
+        self.seed()
 
     @property
-    def scripted(self) -> tuple[Fault, ...]:
+    def scripted(self) -> tuple[Rule, ...]:
         """Return the faults that still wait for a request."""
         with self._lock:
-            return tuple(self._scripted)
+            return tuple(self._rules)
+
+    @property
+    def any_wait(self) -> bool:
+        """Say whether a request could meet one; costs next to nothing."""
+        return bool(self._rules)
 
     def clear(self) -> None:
         """Forget every fault."""
         with self._lock:
-            self._scripted.clear()
+            self._rules.clear()
+
+    def seed(self, number: int = 0) -> None:
+        """Start the generator behind `probability` and random delays anew; it starts with 0."""
+        self._random = random.Random(number)  # noqa: S311 - a dice, no secret
+
+    def script(self, steps: Script, **match: Unpack[Match]) -> Rule:
+        """
+        Let each step happen to one request after the other, or let a function decide.
+
+        A step is a `Fault`, or None for a request that passes. `times` is how often the whole list
+        plays. A function is asked about every request that matches, and must not call back here.
+        """
+        return self._add(steps if callable(steps) else tuple(steps), match)
 
     def status(
         self,
@@ -108,14 +101,9 @@ class Faults:
         body: FaultBody | None = None,
         headers: Mapping[str, str] | None = None,
         **match: Unpack[Match],
-    ) -> Fault:
+    ) -> Rule:
         """Answer with an error status; without a body with the one the contract knows for it."""
-        if body is None and match.get("origin") == "store":
-            said = error_answer(code, _STORE_CODES.get(code, "InternalError"), f"Error {code}")
-            kind = {**said.headers, **(headers or {})}
-            return self.answer(code, body=said.body, headers=kind, **match)
-        chosen = _KNOWN_BODIES.get(code, {"errors": [f"Error {code}"]}) if body is None else body
-        return self.answer(code, body=chosen, headers=headers, **match)
+        return self._add((Fault.status(code, body=body, headers=headers),), match)
 
     def answer(
         self,
@@ -124,131 +112,111 @@ class Faults:
         body: FaultBody = b"",
         headers: Mapping[str, str] | None = None,
         **match: Unpack[Match],
-    ) -> Fault:
+    ) -> Rule:
         """Answer with exactly this; the handler does not run."""
-        content, kind = _as_bytes(body)
-        sent = {"Content-Type": kind} if content else {}
-        if headers:
-            given = {name.lower() for name in headers}
-            sent = {name: value for name, value in sent.items() if name.lower() not in given}
-            sent.update(headers)
-        response = WireResponse(status=status, headers=sent, body=content)
-        return self._script(match, "answer", response=response)
+        return self._add((Fault.answer(status, body=body, headers=headers),), match)
 
-    def delay(self, seconds: float, **match: Unpack[Match]) -> Fault:
-        """Keep the answer back for so many seconds of real time."""
-        return self._script(match, "delay", seconds=seconds)
+    def rate_limit(
+        self, retry_after: int | None = None, *, as_date: bool = False, **match: Unpack[Match]
+    ) -> Rule:
+        """Answer with 429, and with `Retry-After` in seconds or as that moment's HTTP date."""
+        return self._add((Fault.rate_limit(retry_after, as_date=as_date),), match)
 
-    def hang(self, **match: Unpack[Match]) -> Fault:
+    def redirect(self, location: str, *, code: int = 302, **match: Unpack[Match]) -> Rule:
+        """Answer with a redirect to any URL; the handler does not run."""
+        return self._add((Fault.redirect(location, code=code),), match)
+
+    def huge(
+        self, mebibytes: int, *, status: int = 200, gzip: bool = False, **match: Unpack[Match]
+    ) -> Rule:
+        """
+        Answer with a JSON string of so many MiB; the handler does not run.
+
+        With `gzip` it comes packed, a thousandth as large and of no stated length, to those who
+        accept that.
+        """
+        return self._add((Fault.huge(mebibytes, status=status, gzip=gzip),), match)
+
+    def delay(self, seconds: float, *, up_to: float | None = None, **match: Unpack[Match]) -> Rule:
+        """Keep the answer back for so many seconds of real time, or for a random time up to."""
+        return self._add((Fault.delay(seconds, up_to=up_to),), match)
+
+    def expire(self, **match: Unpack[Match]) -> Rule:
+        """Let the request's session expire just before the handler runs."""
+        return self._add((Fault.expire(),), match)
+
+    def hang(self, **match: Unpack[Match]) -> Rule:
         """Never answer; the handler does not run."""
-        return self._script(match, "hang", seconds=math.inf)
+        return self._add((Fault.hang(),), match)
 
-    def drop(self, *, processed: bool = False, **match: Unpack[Match]) -> Fault:
-        """Close the connection without an answer, before or after the handler ran."""
-        return self._script(match, "drop", processed=processed)
+    def drop(self, *, processed: bool = False, read: bool = True, **match: Unpack[Match]) -> Rule:
+        """Reset the connection: after the handler ran, before it, or before the body was read."""
+        return self._add((Fault.drop(processed=processed, read=read),), match)
 
-    def cut(self, *, at: float = 0.5, **match: Unpack[Match]) -> Fault:
+    def cut(self, *, at: float = 0.5, **match: Unpack[Match]) -> Rule:
         """
         Break off the answer inside its body, at this fraction of it.
 
         An answer without a body has no inside: it is dropped.
         """
-        if not 0 <= at < 1:
-            raise ValueError("at is a fraction: 0 <= at < 1")
-        return self._script(match, "cut", at=at)
+        return self._add((Fault.cut(at=at),), match)
 
-    def expire(self, **match: Unpack[Match]) -> Fault:
-        """Let the request's session expire just before the handler runs."""
-        return self._script(match, "expire")
+    def stall(self, *, at: float = 0.5, seconds: float = math.inf, **match: Unpack[Match]) -> Rule:
+        """
+        Send the answer up to this fraction of its body, and the rest so much later or never.
 
-    def meet(self, method: str, path: str, origin: Origin = "api") -> Trouble:
-        """Return what happens to this request, and use it up."""
-        if not self._scripted:
+        An answer without a body is kept back as a whole.
+        """
+        return self._add((Fault.stall(at=at, seconds=seconds),), match)
+
+    def drip(self, seconds: float, *, size: int = 1, **match: Unpack[Match]) -> Rule:
+        """Send the body in pieces of so many bytes, with so many seconds between them."""
+        return self._add((Fault.drip(seconds, size=size),), match)
+
+    def garble(self, *, spoiled: Spoiled = "utf-8", **match: Unpack[Match]) -> Rule:
+        """Damage one byte: the body is no UTF-8 any more, or it is and ends as no JSON does."""
+        return self._add((Fault.garble(spoiled=spoiled),), match)
+
+    def mistype(
+        self,
+        content_type: str = "text/html; charset=utf-8",
+        *,
+        body: FaultBody | None = None,
+        **match: Unpack[Match],
+    ) -> Rule:
+        """Give the answer a wrong `Content-Type`, and with a `body` also that."""
+        return self._add((Fault.mistype(content_type, body=body),), match)
+
+    def meet(self, request: WireRequest) -> Trouble:
+        """Return what happens to this request, whose body nobody looks at, and use it up."""
+        if not self._rules:
             return NO_TROUBLE
         with self._lock:
-            delay, expire, instead = 0.0, False, None
-            for fault in self._scripted:
-                if not fault.matches(method, path, origin):
+            delay, kinds, instead = 0.0, set[FaultKind](), None
+            for rule in self._rules:
+                if not rule.is_due(request, self._random):
                     continue
-                if fault.after > 0:
-                    fault.after -= 1
-                    continue
-                if fault.kind == "delay":
-                    delay += fault.seconds
-                elif fault.kind == "expire":
-                    expire = True
-                elif instead is None:
+                fault = rule.step(request)
+                if fault is not None and fault.shape is not None:
+                    if instead is not None:
+                        continue
                     instead = fault
-                else:
-                    continue
-                if fault.remaining is not None:
-                    fault.remaining -= 1
-            self._scripted = [fault for fault in self._scripted if fault.remaining != 0]
-            return Trouble(delay=delay, expire=expire, instead=instead)
+                elif fault is not None:
+                    kinds.add(fault.kind)
+                    delay += self._between(fault.delay_between)
+                rule.use_up()
+            self._rules = [rule for rule in self._rules if not rule.is_over]
+            expire = "expire" in kinds
+            beside: FaultKind | None = "expire" if expire else min(kinds, default=None)
+            kind = beside if instead is None else instead.kind
+            return Trouble(delay=delay, expire=expire, instead=instead, kind=kind)
 
-    def _script(
-        self,
-        match: Match,
-        kind: FaultKind,
-        *,
-        seconds: float = 0.0,
-        at: float = 0.0,
-        processed: bool = False,
-        response: WireResponse = _NO_RESPONSE,
-    ) -> Fault:
-        if unknown := match.keys() - Match.__annotations__.keys():
-            raise TypeError(f"a fault has no {', '.join(sorted(unknown))}")
-        method, path, times = match.get("method"), match.get("path"), match.get("times", 1)
-        if (origin := match.get("origin")) not in (None, "api", "store"):
-            raise ValueError("origin is api or store; None is both")
-        if times is not None and times < 1:
-            raise ValueError("times counts from 1; None is always")
-        fault = Fault(
-            kind=kind,
-            method=None if method is None else method.upper(),
-            path=path,
-            origin=origin,
-            remaining=times,
-            after=match.get("after", 0),
-            seconds=seconds,
-            at=at,
-            processed=processed,
-            response=response,
-            pattern=None if path is None else re.compile(translate(path)),
-        )
+    def _between(self, bounds: tuple[float, float]) -> float:
+        shortest, longest = bounds
+        return shortest if shortest == longest else self._random.uniform(shortest, longest)
+
+    def _add(self, script: Script, match: Match) -> Rule:
+        rule = Rule.of(script, match)
         with self._lock:
-            self._scripted.append(fault)
-        return fault
-
-
-_KNOWN_BODIES: dict[int, FaultBody] = {
-    400: {"errors": "Bad request"},
-    401: {"errors": {"base": ["Required session does not exist"]}},
-    403: {"errors": {"base": ["Forbidden. Need user."]}},
-    404: {"errors": ["The resource wasn't found"]},
-    429: {"errors": ["Too many requests"]},
-    500: "Internal Server Error",
-    502: b"",
-    503: (
-        "<html><head><title>503 Service Temporarily Unavailable</title></head><body></body></html>"
-    ),
-    504: b"",
-}
-
-
-_STORE_CODES = {
-    400: "InvalidRequest",
-    403: "AccessDenied",
-    404: "NoSuchKey",
-    500: "InternalError",
-    503: "SlowDown",
-}
-
-
-def _as_bytes(body: FaultBody) -> tuple[bytes, str]:
-    if isinstance(body, bytes):
-        return body, "application/octet-stream"
-    if isinstance(body, str):
-        kind = "text/html" if body.lstrip().startswith("<") else "text/plain"
-        return body.encode(), f"{kind}; charset=utf-8"
-    return json.dumps(body, ensure_ascii=False).encode(), "application/json; charset=utf-8"
+            self._rules.append(rule)
+        return rule

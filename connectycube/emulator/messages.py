@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qsl
 
 import attrs
 
-from .multipart import FormError, Part, read_form
+from .multipart import Chunk, FormError, Part, read_form
 
 Origin: TypeAlias = Literal["api", "store"]
+Piece: TypeAlias = tuple[float, Chunk]
+"""Bytes of a body, and the seconds to wait before they are sent; `math.inf` is for ever."""
 
 LARGEST_KEPT = 1024 * 1024
 """Bytes of a body that a record still keeps."""
@@ -81,11 +83,22 @@ class Outcome:
     First `delay` seconds pass; `math.inf` means that nothing ever comes.
     Without a response the connection is closed unanswered.
     With `cut_at` the headers promise the whole body, that many bytes come, and the line closes.
+    With `flow` the body does not come at once: see `pieces`.
     """
 
     delay: float = 0.0
     response: WireResponse | None = None
     cut_at: int | None = None
+    flow: Callable[[], Iterator[Piece]] | None = attrs.field(default=None, repr=False)
+
+    def pieces(self, size: int) -> Iterator[Piece]:
+        """Give the body as it comes: what comes at once is cut into pieces of this size."""
+        if self.flow is not None:
+            yield from self.flow()
+        elif self.response is not None:
+            body = memoryview(self.response.body)[: self.cut_at]
+            for at in range(0, len(body), size):
+                yield 0.0, body[at : at + size]
 
 
 @attrs.frozen
@@ -100,11 +113,26 @@ class RecordedRequest:
     """The whole body, or nothing of one that is larger than a megabyte."""
     origin: Origin = attrs.field(default="api", repr=False)
     size: int = attrs.field(default=_SIZE_OF_BODY, repr=False)
-    """Bytes that the body had."""
+    """Bytes that the body had, as far as it was read."""
     _form: list[Part] | None = attrs.field(default=None, repr=False)
+    fault: str | None = attrs.field(default=None, kw_only=True, repr=False)
+    """
+    The kind of the scripted fault that it met.
+
+    Of several it is the one that shaped the answer, else an expiry, else a delay.
+    """
+    processed: bool = attrs.field(default=True, kw_only=True, repr=False)
+    """The service worked on it, whatever became of the answer."""
 
     @classmethod
-    def of(cls, request: WireRequest, headers: Headers) -> RecordedRequest:
+    def of(
+        cls,
+        request: WireRequest,
+        headers: Headers,
+        *,
+        fault: str | None = None,
+        processed: bool = True,
+    ) -> RecordedRequest:
         """Record a request, but for contents too large to be kept."""
         is_here = request.size == len(request.body)
         return cls(
@@ -116,6 +144,8 @@ class RecordedRequest:
             request.origin,
             request.size,
             None if is_here and request.size <= LARGEST_KEPT else _kept_form(request),
+            fault=fault,
+            processed=processed,
         )
 
     @cached_property

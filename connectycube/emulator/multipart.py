@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Generator
 from email.parser import HeaderParser
-from email.utils import collapse_rfc2231_value
 from io import BytesIO
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import attrs
 
 _BOUNDARY = re.compile(
     r'multipart/form-data\s*;.*?boundary=(?:"([^"]+)"|([^\s;,"]+))', re.IGNORECASE
 )
+# As browsers write them: a backslash is one, and a quote comes as %22.
+_PARAMETER = re.compile(r';\s*([\w*-]+)=(?:"([^"]*)"|([^\s;"]*))')
 _HEADERS = HeaderParser()
 _STEP = 256 * 1024
 
@@ -113,16 +114,15 @@ def _read(delimiter: bytes, parts: list[Part]) -> Generator[None, Chunk, None]:
 
 def _part(head: bytes, content: bytes) -> Part:
     headers = _HEADERS.parsestr(head.decode("utf-8", "replace"))
-    name = _plain(headers.get_param("name", header="content-disposition"))
-    if name is None:
+    words = {
+        found[1].lower(): found[3] if found[2] is None else found[2]
+        for found in _PARAMETER.finditer(headers.get("content-disposition", ""))
+    }
+    if "name" not in words:
         raise FormError("a part has no name")
     return Part(
-        name=name,
-        filename=_plain(headers.get_param("filename", header="content-disposition")),
+        name=words["name"],
+        filename=words.get("filename"),
         content_type=headers.get("content-type"),
         content=content,
     )
-
-
-def _plain(value: Any) -> str | None:
-    return None if value is None else collapse_rfc2231_value(value)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
+import socket
+import struct
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -13,6 +16,7 @@ import attrs
 from aiohttp import web
 
 from .control import PREFIX, control
+from .faults import NO_TROUBLE, Trouble
 from .messages import LARGEST_KEPT, WireRequest, WireResponse
 from .multipart import FormError, FormReader
 from .store import too_large_answer
@@ -20,7 +24,7 @@ from .store import too_large_answer
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from .messages import Origin
+    from .messages import Origin, Outcome
     from .service import Service
 
 ADDRESS = "127.0.0.1"
@@ -28,6 +32,7 @@ _LARGEST_BODY = 110 * 1024 * 1024  # a file of 100 MB, and its form around it
 _READ_AHEAD = 1024 * 1024  # bytes of a body that may wait for its handler
 _STEP = 256 * 1024  # bytes of an answer that are written at once
 _GRACE = 0.02  # seconds that a connection gets when the server stops
+_LINGER_NOT = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # closing resets the line
 
 
 class Server:
@@ -69,14 +74,18 @@ class Server:
             self._workers.shutdown(wait=False, cancel_futures=True)
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        wire = _wire(request, await request.read(), "api")
-        if wire.path.startswith(PREFIX):
-            return _whole(control(self._service, wire))
-        return await self._answer(request, wire)
+        if request.raw_path.startswith(PREFIX):
+            return _whole(control(self._service, _wire(request, await request.read(), "api")))
+        trouble = self._meet(request, "api")
+        body = await request.read() if trouble.reads else b""
+        return await self._answer(request, _wire(request, body, "api"), trouble)
 
     async def _handle_store(self, request: web.Request) -> web.StreamResponse:
+        trouble = self._meet(request, "store")
         try:
-            if (
+            if not trouble.reads:
+                wire = _wire(request, b"", "store")
+            elif (
                 request.method == "POST"
                 and (request.content_length or _LARGEST_BODY) > LARGEST_KEPT
             ):
@@ -85,24 +94,51 @@ class Server:
                 wire = _wire(request, await request.read(), "store")
         except web.HTTPRequestEntityTooLarge:
             return _whole(too_large_answer())
-        return await self._answer(request, wire)
+        return await self._answer(request, wire, trouble)
 
-    async def _answer(self, request: web.Request, wire: WireRequest) -> web.StreamResponse:
+    def _meet(self, request: web.Request, origin: Origin) -> Trouble:
+        """Ask for trouble before the body is read, since that may be what does not happen."""
+        if not self._service.faults.any_wait:
+            return NO_TROUBLE
+        return self._service.faults.meet(_wire(request, b"", origin))
+
+    async def _answer(
+        self, request: web.Request, wire: WireRequest, trouble: Trouble
+    ) -> web.StreamResponse:
         if self._service.may_wait:
             # Somebody outside is asked who a user is, and may ask us something before he answers.
             receive = self._service.receive
-            outcome = await self._loop.run_in_executor(self._workers, receive, wire)
+            outcome = await self._loop.run_in_executor(self._workers, receive, wire, trouble)
         else:
-            outcome = self._service.receive(wire)
+            outcome = self._service.receive(wire, trouble)
         if outcome.delay:
             await self._wait(outcome.delay)
-        if outcome.response is None or self._stopping.is_set():
-            return _drop(request)
-        if outcome.cut_at is not None:
-            return await _cut(request, outcome.response, outcome.cut_at)
-        if len(outcome.response.body) > _STEP:
-            return await _begin(request, outcome.response, len(outcome.response.body))
-        return _whole(outcome.response)
+        response = outcome.response
+        if response is None or self._stopping.is_set():
+            return _reset(request)
+        if outcome.flow or outcome.cut_at is not None or len(response.body) > _STEP:
+            return await self._stream(request, response, outcome)
+        return _whole(response)
+
+    async def _stream(
+        self, request: web.Request, response: WireResponse, outcome: Outcome
+    ) -> web.StreamResponse:
+        """Promise the whole body and send it as it is to come, without a copy of it."""
+        started = web.StreamResponse(status=response.status, headers=_headers(response))
+        if response.body:
+            started.content_length = len(response.body)
+        await started.prepare(request)
+        # Whoever hangs up half-way has had enough: that is no error of the server's.
+        with suppress(ConnectionResetError):
+            for pause, piece in outcome.pieces(_STEP):
+                if pause:
+                    await self._wait(pause)
+                if self._stopping.is_set():
+                    return _reset(request)
+                await started.write(piece)
+        if outcome.cut_at is not None and request.transport is not None:
+            request.transport.close()
+        return started
 
     async def _wait(self, seconds: float) -> None:
         # A stopping server ends every wait.
@@ -155,28 +191,10 @@ def _whole(response: WireResponse) -> web.Response:
     )
 
 
-async def _cut(request: web.Request, response: WireResponse, at: int) -> web.StreamResponse:
-    started = await _begin(request, response, at)
+def _reset(request: web.Request) -> web.Response:
     if request.transport is not None:
-        request.transport.close()
-    return started
-
-
-async def _begin(request: web.Request, response: WireResponse, end: int) -> web.StreamResponse:
-    """Promise the whole body and send it up to there, without a copy of it."""
-    started = web.StreamResponse(status=response.status, headers=_headers(response))
-    started.content_length = len(response.body)
-    await started.prepare(request)
-    body = memoryview(response.body)[:end]
-    # Whoever hangs up half-way has had enough: that is no error of the server's.
-    with suppress(ConnectionResetError):
-        for at in range(0, end, _STEP):
-            await started.write(body[at : at + _STEP])
-    return started
-
-
-def _drop(request: web.Request) -> web.Response:
-    if request.transport is not None:
+        line = request.transport.get_extra_info("socket")
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
         request.transport.abort()
     return web.Response()  # goes nowhere: the line is closed
 

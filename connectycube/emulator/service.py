@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import math
 import threading
-from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import attrs
 
 from .call import Call, admit
 from .clock import Clock
-from .faults import Fault, Faults
+from .content_coding import compressed
+from .damage import Met, http_date
+from .faults import Faults, Trouble
 from .messages import Headers, Outcome, RecordedRequest, WireRequest, WireResponse
 from .records import DEFAULT_APPLICATION, Application, Session
 from .refusals import RefusalError, based, route_not_found
@@ -66,19 +66,32 @@ class Service:
         self.store_requests: list[RecordedRequest] = []
         """What arrived at the object store, the oldest first."""
 
-    def receive(self, request: WireRequest) -> Outcome:
-        """Record a request, let it meet its faults, and answer it."""
+    def receive(self, request: WireRequest, trouble: Trouble | None = None) -> Outcome:
+        """
+        Record a request, let it meet its faults, and answer it.
+
+        Whoever has to read the body first asks `faults.meet` before, and gives here what it said:
+        the body of a request whose trouble is not to read it is not looked at.
+        """
         with self._lock:
-            headers, origin = Headers(request.headers), request.origin
-            recorded = self.requests if origin == "api" else self.store_requests
-            recorded.append(RecordedRequest.of(request, headers))
-            trouble = self.faults.meet(request.method, without_suffix(request.path), origin)
+            headers = Headers(request.headers)
+            if trouble is None:
+                trouble = self.faults.meet(request)
+            recorded = self.requests if request.origin == "api" else self.store_requests
+            recorded.append(
+                RecordedRequest.of(
+                    request, headers, fault=trouble.kind, processed=trouble.processed
+                )
+            )
             if trouble.expire:
                 self.world.close_session(headers.get("CB-Token", ""))
-            instead = trouble.instead
-            if instead is None:
+            if trouble.instead is None or trouble.instead.shape is None:
                 return Outcome(delay=trouble.delay, response=self._answer(request, headers))
-            return self._fault(instead, trouble.delay, request, headers)
+            met = Met(request, headers, self.world.now())
+            if trouble.processed:
+                met = attrs.evolve(met, answer=self._answer(request, headers))
+            outcome = trouble.instead.shape(met)
+            return attrs.evolve(outcome, delay=outcome.delay + trouble.delay)
 
     @property
     def store_url(self) -> str:
@@ -120,30 +133,21 @@ class Service:
                 setattr(self.settings, switch.name, getattr(self._built_with, switch.name))
             self.clock.reset()
             self.faults.clear()
+            self.faults.seed()
             self.requests.clear()
             self.store_requests.clear()
             self.world.reset()
-
-    def _fault(self, fault: Fault, delay: float, request: WireRequest, headers: Headers) -> Outcome:
-        if fault.kind == "hang":
-            return Outcome(delay=math.inf)
-        if fault.kind == "drop":
-            if fault.processed:
-                self._answer(request, headers)
-            return Outcome(delay=delay)
-        if fault.kind == "cut":
-            whole = self._answer(request, headers)
-            if not whole.body:
-                return Outcome(delay=delay)
-            return Outcome(delay=delay, response=whole, cut_at=int(len(whole.body) * fault.at))
-        headers_sent = {"Date": _date(self.world.now()), **fault.response.headers}
-        return Outcome(delay=delay, response=attrs.evolve(fault.response, headers=headers_sent))
 
     def _answer(self, request: WireRequest, headers: Headers) -> WireResponse:
         now = self.world.now()
         if request.origin == "store":
             answer = self.world.store.answer(request, headers, now)
-            return attrs.evolve(answer, headers={"Date": _date(now), **answer.headers})
+            answer = attrs.evolve(answer, headers={"Date": http_date(now), **answer.headers})
+        else:
+            answer = self._answer_api(request, headers, now)
+        return compressed(answer, headers) if self.settings.compress else answer
+
+    def _answer_api(self, request: WireRequest, headers: Headers, now: datetime) -> WireResponse:
         self.world.remove_vanished_guests(now)
         session: Session | None = None
         try:
@@ -168,7 +172,7 @@ class Service:
         return call, route.handler(call)
 
     def _respond(self, reply: Reply, session: Session | None, now: datetime) -> WireResponse:
-        headers = {"Date": _date(now)}
+        headers = {"Date": http_date(now)}
         # Only successes of a session that still lives tell its end (README §7).
         if session is not None and self.world.live_session(session.token, now) is session:
             ends = session.expires_at.strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -186,7 +190,3 @@ class Service:
         # A lone surrogate can come in by JSON and has no UTF-8.
         body = text.encode("utf-8", "replace")
         return WireResponse(status=reply.status, headers=headers, body=body)
-
-
-def _date(moment: datetime) -> str:
-    return format_datetime(moment, usegmt=True)

@@ -61,6 +61,8 @@ class Settings:
     """The shape of `Unexpected signature`; both were seen."""
     empty_body: str = ""
     """The body of a success without content; a single space was seen too."""
+    compress: bool = False
+    """Answers of both origins are gzipped for requests that accept it."""
 
     # Times in seconds.
     session_seconds: float = 7200

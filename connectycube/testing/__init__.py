@@ -3,6 +3,7 @@
 from connectycube.testing.conformance import check_auth_strategy
 from connectycube.testing.inprocess import EmulatorTransport
 from connectycube.testing.scripted import FakeClock, Reply, ScriptedTransport
+from connectycube.testing.transport_check import check_transport
 
 __all__ = [
     "EmulatorTransport",
@@ -10,4 +11,5 @@ __all__ = [
     "Reply",
     "ScriptedTransport",
     "check_auth_strategy",
+    "check_transport",
 ]

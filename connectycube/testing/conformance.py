@@ -1,7 +1,7 @@
 """
-Checks that a third party runs in its own tests: does my object keep its Protocol's promises?
+A check that a third party runs in its own tests: does my strategy keep its Protocol's promises?
 
-Each is a plain async function that raises `AssertionError` where a promise is broken.
+It is a plain async function that raises `AssertionError` where a promise is broken.
 """
 
 from contextlib import suppress
@@ -12,6 +12,7 @@ from connectycube.errors import SessionExpiredError
 from connectycube.retry import NoRetry
 from connectycube.session import Session
 from connectycube.testing.inprocess import EmulatorTransport
+from connectycube.testing.promise import promise
 
 _ELSEWHERE = Session.from_token("a-token-from-elsewhere", user_id=7)
 
@@ -30,11 +31,11 @@ async def check_auth_strategy(
         AssertionError: a promise of `AuthStrategy` is broken.
     """
     identity: object = strategy.identity
-    _promise(
+    promise(
         identity is None or (isinstance(identity, str) and identity != ""),
         "identity is a non-empty text, or None for sessions that are never stored",
     )
-    _promise(identity == strategy.identity, "identity is stable")
+    promise(identity == strategy.identity, "identity is stable")
     produced = await strategy.credentials(None)
     _check_produced(produced)
     with suppress(SessionExpiredError):  # it may refuse to stand in for a session that died
@@ -56,7 +57,7 @@ async def check_auth_strategy(
 
 
 def _check_produced(produced: object) -> None:
-    _promise(
+    promise(
         isinstance(produced, Credentials | Session),
         f"credentials() produces Credentials or a Session, not {type(produced).__name__}",
     )
@@ -69,12 +70,12 @@ def _check_repr(strategy: AuthStrategy, produced: Credentials | Session, session
         secrets += [value for name, value in keys if name != "project_id"]
         secrets += [produced.password] if produced.password else []
     told = repr(strategy)
-    _promise(not any(secret in told for secret in secrets), "the strategy's repr shows no secret")
+    promise(not any(secret in told for secret in secrets), "the strategy's repr shows no secret")
 
 
 async def _check_chat_password(strategy: AuthStrategy, session: Session) -> None:
     password: object = await strategy.chat_password(session)
-    _promise(
+    promise(
         isinstance(password, str) and password != "", "chat_password() returns a non-empty text"
     )
 
@@ -86,10 +87,4 @@ async def _check_login(
     if not isinstance(produced, Credentials) or produced.guest:
         return
     user = await cube.login(strategy)
-    _promise(session.user_id == user.id, "both session endpoints find the same user")
-
-
-def _promise(holds: bool, what: str) -> None:  # noqa: FBT001 - reads as a sentence
-    """Raise by hand, because `python -O` drops assertions."""
-    if not holds:
-        raise AssertionError(f"broken promise: {what}")
+    promise(session.user_id == user.id, "both session endpoints find the same user")

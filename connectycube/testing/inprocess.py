@@ -1,6 +1,7 @@
 """The emulator without a socket: a transport that calls it, on any event loop."""
 
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from typing import Final, Self
 from urllib.parse import urlsplit
 
@@ -8,7 +9,8 @@ import anyio
 import anyio.lowlevel
 import anyio.to_thread
 
-from connectycube.emulator.messages import WireRequest, WireResponse
+from connectycube.emulator.faults import NO_TROUBLE
+from connectycube.emulator.messages import Outcome, WireRequest, WireResponse
 from connectycube.emulator.service import Service
 from connectycube.errors import ClosedError, TransportError
 from connectycube.http import Body, Headers, Request
@@ -20,7 +22,8 @@ class EmulatorTransport:
     """
     Answers every request from an emulated service in this process.
 
-    Delays and hangs are real waits; a dropped or cut answer is a `TransportError`, as on a line.
+    Scripted faults mean what they mean on a line: delays, hangs, stalls and drips are real waits; a
+    dropped or cut answer is a `TransportError`. Bodies are handed on as they would be sent.
 
     Args:
         service: the emulated service; a new one by default. Its `world`, `clock`, `faults` and
@@ -35,23 +38,26 @@ class EmulatorTransport:
         if self._closed:
             raise ClosedError("this EmulatorTransport is closed")
         await anyio.lowlevel.checkpoint()
-        url = urlsplit(request.url)
-        wire = WireRequest(
+        service, url = self.service, urlsplit(request.url)
+        wire = partial(
+            WireRequest,
             method=request.method,
             path=url.path,
             query=url.query,
             headers=request.headers,
-            body=await _whole(request.body),
-            origin=self.service.origin_of(request.url),
+            origin=service.origin_of(request.url),
         )
-        if self.service.may_wait:
-            outcome = await anyio.to_thread.run_sync(self.service.receive, wire)
+        # Before the body is read, since that may be what does not happen.
+        trouble = service.faults.meet(wire()) if service.faults.any_wait else NO_TROUBLE
+        received = wire(body=await _whole(request.body)) if trouble.reads else wire()
+        if service.may_wait:
+            outcome = await anyio.to_thread.run_sync(service.receive, received, trouble)
         else:
-            outcome = self.service.receive(wire)
+            outcome = service.receive(received, trouble)
         await anyio.sleep(outcome.delay)
         if outcome.response is None:
             raise TransportError(f"{request.label}: the emulator dropped the connection")
-        return EmulatorResponse(outcome.response, outcome.cut_at, request.label)
+        return EmulatorResponse(outcome, outcome.response, request.label)
 
     async def aclose(self) -> None:
         self._closed = True
@@ -64,11 +70,11 @@ async def _whole(body: bytes | Body | None) -> bytes:
 
 
 class EmulatorResponse:
-    """An answer of the emulator, cut where a fault says so."""
+    """An answer of the emulator, whose body comes as a fault lets it."""
 
-    def __init__(self, answer: WireResponse, cut_at: int | None, label: str) -> None:
+    def __init__(self, outcome: Outcome, answer: WireResponse, label: str) -> None:
+        self._outcome = outcome
         self._answer = answer
-        self._cut_at = cut_at
         self._label = label
 
     @property
@@ -80,35 +86,45 @@ class EmulatorResponse:
         return Headers(self._answer.headers)
 
     async def read(self) -> bytes:
-        await anyio.lowlevel.checkpoint()
-        if self._cut_at is not None:
-            raise TransportError(f"{self._label}: the emulator cut the answer")
-        return self._answer.body
+        if self._outcome.flow is None and self._outcome.cut_at is None:
+            await anyio.lowlevel.checkpoint()
+            return self._answer.body
+        return b"".join([chunk async for chunk in self.iter_bytes()])
 
     def iter_bytes(self) -> AsyncIterator[bytes]:
-        return _Chunks(self._answer.body[: self._cut_at], self._cut_at is not None, self._label)
+        return _Chunks(self._outcome, self._label)
 
     async def aclose(self) -> None:
         """Do nothing: there is no connection to free."""
 
 
 class _Chunks:
-    """A body in chunks, and the end that a fault gave it."""
+    """A body in chunks, and the end that a fault gave it; a cancelled wait loses none."""
 
-    def __init__(self, body: bytes, is_cut: bool, label: str) -> None:  # noqa: FBT001 - ours alone
-        self._body = body
-        self._is_cut = is_cut
+    def __init__(self, outcome: Outcome, label: str) -> None:
+        self._pieces = outcome.pieces(_CHUNK)
+        self._is_cut = outcome.cut_at is not None
         self._label = label
-        self._start = 0
+        self._waiting: tuple[float, bytes] | None = None
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> bytes:
         await anyio.lowlevel.checkpoint()
-        if self._start < len(self._body):
-            self._start += _CHUNK
-            return self._body[self._start - _CHUNK : self._start]
+        while self._waiting is None:
+            pause, piece = next(self._pieces, (0.0, None))
+            if piece is None:
+                raise self._end()
+            if piece or pause:
+                self._waiting = pause and anyio.current_time() + pause, bytes(piece)
+        arrives, chunk = self._waiting
+        if arrives:
+            await anyio.sleep_until(arrives)
+        self._waiting = None
+        return chunk
+
+    def _end(self) -> Exception:
         if self._is_cut:
-            raise TransportError(f"{self._label}: the emulator cut the answer")
-        raise StopAsyncIteration
+            return TransportError(f"{self._label}: the emulator cut the answer")
+        return StopAsyncIteration()

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 import ssl
 from collections.abc import AsyncIterator, Generator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from connectycube.http import Body, Request
 _LARGE: Final = 1024 * 1024
 # What may arrive while whoever reads is busy, such as writing to a disk.
 _READ_AHEAD: Final = 256 * 1024
+_NOT_OURS_TO_SAY: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 # All of these happen before a byte of the request is written.
 _NOT_SENT: Final = (
     aiohttp.ClientConnectorError,
@@ -35,7 +37,7 @@ class AiohttpTransport:
     made it do so.
 
     Args:
-        limit: connections at most, in all; further requests wait for one.
+        limit: connections at most to each origin; further requests to it wait for one.
         proxy: URL of an HTTP proxy for every request; it may hold a user and a password.
         ssl_context: context for `https`, such as one that trusts a private authority.
         connect_timeout: seconds for the connection itself, TLS included, once the name is known;
@@ -75,7 +77,7 @@ class AiohttpTransport:
                     URL(request.url, encoded=True),
                     headers=request.headers,
                     data=_content(request.body),
-                    skip_auto_headers=("Content-Type",),
+                    skip_auto_headers=_NOT_OURS_TO_SAY,
                     allow_redirects=False,
                     proxy=self._proxy,
                     middlewares=(partial(_once, request.label),),
@@ -99,8 +101,12 @@ class AiohttpTransport:
         if self._session is None:
             self._loop = asyncio.get_running_loop()
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._limit, ssl=self._ssl_context or True),
+                # By origin, so that uploads to the object store hold up no call.
+                connector=aiohttp.TCPConnector(
+                    limit=0, limit_per_host=self._limit, ssl=self._ssl_context or True
+                ),
                 cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
                 read_bufsize=_READ_AHEAD,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout),
             )
@@ -205,7 +211,12 @@ def _is_http(url: str) -> bool:
 
 def _reason(error: BaseException) -> str:
     """Name an error by its class and the system's own words, which hold no request."""
-    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-    if isinstance(cause, OSError) and cause.strerror:
-        return f"{type(error).__name__} ({cause.strerror})"
-    return type(error).__name__
+    words: str | None = None
+    if isinstance(error, aiohttp.ClientConnectorError):
+        words = error.os_error.strerror
+    elif isinstance(error, aiohttp.ClientError):
+        # Its own words may be aiohttp's, with the URL in them.
+        words = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else None
+    elif isinstance(error, OSError):
+        words = error.strerror
+    return f"{type(error).__name__} ({words})" if words else type(error).__name__

@@ -71,8 +71,10 @@ class WatchedAnswer:
         self._line.moment(f"{self._label}: read")
         return body
 
-    def iter_bytes(self) -> AsyncIterator[bytes]:
-        return self._answer.iter_bytes()
+    async def iter_bytes(self) -> AsyncIterator[bytes]:
+        async for chunk in self._answer.iter_bytes():
+            yield chunk
+        self._line.moment(f"{self._label}: read")
 
     async def aclose(self) -> None:
         if not self._closed:

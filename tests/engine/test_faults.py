@@ -20,7 +20,7 @@ from connectycube import (
     TransportError,
     User,
 )
-from connectycube.emulator import Faults
+from connectycube.emulator import Fault, Faults
 from connectycube.emulator.faults import Match
 
 from .stage import MAR, SIM, Stage, outcomes, rename
@@ -31,8 +31,8 @@ TIMEOUT: Final = 5.0
 GRACE: Final = 1.0
 HTML: Final = "<html><head><title>Oops</title></head><body>down</body></html>"
 
-Fault = Callable[[Faults, Match], object]
-FAULTS: dict[str, Fault] = {
+Trouble = Callable[[Faults, Match], object]
+FAULTS: dict[str, Trouble] = {
     "hang": lambda faults, match: faults.hang(**match),
     "slow": lambda faults, match: faults.delay(60.0, **match),
     "reset before": lambda faults, match: faults.drop(**match),
@@ -65,6 +65,26 @@ FAULTS: dict[str, Fault] = {
     "429 nonsense": lambda faults, match: faults.status(
         429, headers={"Retry-After": "soon"}, **match
     ),
+    "429 at a date": lambda faults, match: faults.rate_limit(2, as_date=True, **match),
+    "some latency": lambda faults, match: faults.delay(0.0, up_to=10.0, **match),
+    "reset unread": lambda faults, match: faults.drop(read=False, **match),
+    "stall": lambda faults, match: faults.stall(**match),
+    "short stall": lambda faults, match: faults.stall(seconds=2.0, **match),
+    "drip": lambda faults, match: faults.drip(1.0, **match),
+    "fast drip": lambda faults, match: faults.drip(0.001, size=10, **match),
+    "no utf-8": lambda faults, match: faults.garble(**match),
+    "no json": lambda faults, match: faults.garble(spoiled="json", **match),
+    "mistyped": lambda faults, match: faults.mistype(**match),
+    "wrong page": lambda faults, match: faults.mistype(body=HTML, **match),
+    "huge": lambda faults, match: faults.huge(4096, **match),
+    "bomb": lambda faults, match: faults.huge(4096, gzip=True, **match),
+    "308": lambda faults, match: faults.redirect("//elsewhere.example/", code=308, **match),
+    "odd paths": lambda faults, match: faults.script(
+        lambda request: Fault.status(503) if len(request.path) % 2 else None, **match
+    ),
+    "ups and downs": lambda faults, match: faults.script(
+        [Fault.stall(), None, Fault.cut(), Fault.delay(1.0), Fault.expire()], **match
+    ),
     "expired": lambda faults, match: faults.expire(**match),
     "401": lambda faults, match: faults.status(401, **match),
 }
@@ -89,7 +109,7 @@ CALLS: dict[str, Callable[[ConnectyCube], Awaitable[Any]]] = {
 @pytest.mark.parametrize("retry", [NoRetry(), Backoff()], ids=["once", "repeated"])
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 async def test_every_call_ends_in_time_with_a_value_or_an_error_of_ours(
-    fault: Fault, retry: RetryPolicy
+    fault: Trouble, retry: RetryPolicy
 ) -> None:
     """Never a bare exception of a library, never a hang, whatever meets every request."""
     for name, call in CALLS.items():
@@ -107,7 +127,7 @@ async def test_every_call_ends_in_time_with_a_value_or_an_error_of_ours(
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
-async def test_a_renewal_in_trouble_ends_in_time_for_all(stage: Stage, fault: Fault) -> None:
+async def test_a_renewal_in_trouble_ends_in_time_for_all(stage: Stage, fault: Trouble) -> None:
     """The same when the trouble meets the sign-in that fifty calls wait for."""
     cube, _ = await stage.expired(timeout=TIMEOUT)
     fault(stage.service.faults, Match(method="POST", path="/session", times=None))
@@ -122,7 +142,7 @@ async def test_a_renewal_in_trouble_ends_in_time_for_all(stage: Stage, fault: Fa
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 @pytest.mark.parametrize("name", ["users.update", "create_session", "users.get"])
 async def test_trouble_that_passes_leaves_a_working_client(
-    stage: Stage, fault: Fault, name: str
+    stage: Stage, fault: Trouble, name: str
 ) -> None:
     """Whatever one request met, the next call finds no trace of it."""
     cube, session = await stage.signed_in(timeout=TIMEOUT)
@@ -146,6 +166,15 @@ async def test_trouble_that_passes_leaves_a_working_client(
         ("204", DecodeError),
         ("empty", DecodeError),
         ("half json", DecodeError),
+        ("stall", RequestTimeoutError),
+        ("drip", RequestTimeoutError),
+        ("reset unread", TransportError),
+        ("no utf-8", DecodeError),
+        ("no json", DecodeError),
+        ("wrong page", DecodeError),
+        ("huge", DecodeError),
+        ("bomb", DecodeError),
+        ("429 at a date", RateLimitedError),
         ("500", ServerError),
         ("503", ServerError),
         ("429", RateLimitedError),
@@ -163,7 +192,28 @@ async def test_trouble_has_the_type_that_says_what_to_do(
     assert isinstance(result, kind)
 
 
-@pytest.mark.parametrize("name", ["reset before", "cut", "503", "429", "500"])
+@pytest.mark.parametrize("name", ["mistyped", "short stall", "fast drip"])
+async def test_what_is_only_odd_is_taken(stage: Stage, name: str) -> None:
+    """A right body counts, slow or under a wrong name."""
+    cube, _ = await stage.signed_in(timeout=TIMEOUT)
+    FAULTS[name](stage.service.faults, Match(times=None))
+
+    assert (await cube.users.update(full_name="Mar")).full_name == "Mar"
+
+
+async def test_compressed_answers_are_read(stage: Stage) -> None:
+    """Answers of a service that compresses mean the same, and a damaged one is a lost one."""
+    stage.service.settings.compress = True
+    cube, _ = await stage.signed_in()
+    renamed = await cube.users.update(full_name="Mar")
+    stage.service.faults.garble()
+
+    assert renamed.full_name == "Mar"
+    with pytest.raises(TransportError):
+        await cube.users.update(full_name="Sim")
+
+
+@pytest.mark.parametrize("name", ["reset before", "reset unread", "cut", "503", "429", "500"])
 async def test_a_short_trouble_is_repeated_away(stage: Stage, name: str) -> None:
     """With the default policy a caller does not notice it."""
     cube, _ = await stage.signed_in(retry=Backoff())

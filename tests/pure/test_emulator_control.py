@@ -2,13 +2,14 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 import pytest
 
 from connectycube.emulator.clock import Clock
 from connectycube.emulator.control import control
+from connectycube.emulator.fault import FaultKind
 from connectycube.emulator.messages import WireRequest
 from connectycube.emulator.service import Service
 from connectycube.emulator.settings import Settings
@@ -59,6 +60,88 @@ def test_control_routes_do_what_python_does(service: Service) -> None:
     assert (200, []) == ask(service, "GET", "requests")
 
 
+EVERY_KIND: list[dict[str, Any]] = [
+    {"kind": "status", "code": 500},
+    {"kind": "answer", "status": 201, "body": {"a": 1}},
+    {"kind": "rate_limit", "retry_after": 1, "as_date": True},
+    {"kind": "redirect", "location": "http://127.0.0.1:1/", "code": 301},
+    {"kind": "huge", "mebibytes": 1, "gzip": True},
+    {"kind": "delay", "seconds": 0.1, "up_to": 0.2},
+    {"kind": "expire"},
+    {"kind": "hang"},
+    {"kind": "drop", "read": False},
+    {"kind": "cut", "at": 0.1},
+    {"kind": "stall", "at": 0.1, "seconds": 1},
+    {"kind": "drip", "seconds": 0.1, "size": 2},
+    {"kind": "garble", "spoiled": "json"},
+    {"kind": "mistype", "content_type": "text/plain", "body": "x"},
+]
+
+
+@pytest.mark.parametrize("fault", EVERY_KIND, ids=lambda fault: fault["kind"])
+def test_every_fault_is_scripted_alone_and_as_a_step(service: Service, fault: Any) -> None:
+    """What Python says with arguments, another program says with members."""
+    match = {"method": "get", "path": "/session", "session": "t", "every": 2, "times": 3}
+    shown = {"method": "GET", "path": "/session", "session": "t", "every": 2, "remaining": 3}
+    shown |= {"kind": fault["kind"], "origin": None, "after": 0, "probability": 1.0}
+    steps = {"kind": "script", "steps": [fault, None], "probability": 0.5}
+
+    assert (200, shown) == ask(service, "POST", "faults", fault | match)
+    assert "script" == ask(service, "POST", "faults", steps)[1]["kind"]
+    assert {one["kind"] for one in EVERY_KIND} == set(get_args(FaultKind))
+
+
+def test_chance_is_seeded(service: Service) -> None:
+    """Another program says where the generator starts."""
+
+    def met() -> list[int | None]:
+        ask(service, "DELETE", "faults")
+        ask(service, "POST", "faults", {"kind": "status", "code": 503, "probability": 0.5})
+        return [status_of(service) for _ in range(50)]
+
+    first, second = met(), met()
+    assert (200, {}) == ask(service, "POST", "faults/seed", {"number": 0})
+
+    assert first == met() != second
+
+
+def test_requests_tell_what_became_of_them(service: Service) -> None:
+    """Load and outcomes can be counted: the fault that each request met, and whether it counted."""
+    service.faults.hang()
+    service.faults.drop(processed=True)
+    for _ in range(3):
+        status_of(service)
+
+    assert [("hang", False), ("drop", True), (None, True)] == [
+        (one["fault"], one["processed"]) for one in ask(service, "GET", "requests")[1]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        ('filename="a.txt"', "a.txt"),
+        ("filename=a.txt", "a.txt"),
+        (r'filename="C:\temp\new.txt"', r"C:\temp\new.txt"),
+        ('filename="\\"', "\\"),
+        (r'filename="\\server\new.txt"', r"\\server\new.txt"),
+        ('filename="a%22b"', "a%22b"),
+        ('filename="x; name=y"', "x; name=y"),
+        ('FileName=""', ""),
+        ("size=3", None),
+    ],
+)
+def test_names_of_files_are_shown_as_sent(service: Service, sent: str, name: str | None) -> None:
+    """A backslash is one, as browsers write it; only a quote ends a name."""
+    head = f'--B\r\nContent-Disposition: form-data; name="file"; {sent}\r\n\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=B"}
+    body = head.encode() + b"123\r\n--B--\r\n"
+    service.receive(WireRequest("POST", "/b", "", headers, body, origin="store"))
+
+    [request] = ask(service, "GET", "store/requests")[1]
+    assert [name] == [part["filename"] for part in request["form"]]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
@@ -69,6 +152,15 @@ def test_control_routes_do_what_python_does(service: Service) -> None:
         ("POST", "faults", {"kind": "clear"}, 400),
         ("POST", "faults", {"kind": "delay"}, 400),
         ("POST", "faults", {"kind": "hang", "tmies": 1}, 400),
+        ("POST", "faults", {"kind": "hang", "method": 1}, 400),
+        ("POST", "faults", {"kind": ["hang"]}, 400),
+        ("POST", "faults", {"kind": "huge", "mebibytes": 0.5}, 400),
+        ("POST", "faults", {"kind": "script"}, 400),
+        ("POST", "faults", {"kind": "script", "steps": []}, 400),
+        ("POST", "faults", {"kind": "script", "steps": ["drop"]}, 400),
+        ("POST", "faults", {"kind": "script", "steps": [{"kind": "script", "steps": []}]}, 400),
+        ("POST", "faults", {"kind": "script", "steps": [{"kind": "cut", "times": 2}]}, 400),
+        ("POST", "faults/seed", {"seed": 1}, 400),
         ("PATCH", "settings", {"legacy": 1}, 400),
         ("PATCH", "settings", {"session_seconds": True}, 400),
         ("PATCH", "settings", {"empty_body": 1}, 400),

@@ -189,6 +189,32 @@ def test_cut_of_an_empty_answer_is_a_drop(line: Line) -> None:
     assert Outcome() == line.send("DELETE")
 
 
+def test_stall_of_an_empty_answer_keeps_it_back(line: Line) -> None:
+    """An answer without a body comes late and whole, or never."""
+    line.faults.stall(seconds=3)
+    outcome = line.send("DELETE")
+
+    assert (3, 200, None) == (outcome.delay, status_of(outcome), outcome.flow)
+
+
+def test_garble_of_an_empty_answer_changes_nothing(line: Line) -> None:
+    """Without a body there is nothing to damage."""
+    line.faults.garble()
+    response = line.send("DELETE").response
+
+    assert response is not None
+    assert (200, b"") == (response.status, response.body)
+
+
+def test_status_with_a_body_of_its_own(line: Line) -> None:
+    """What a test says itself is sent as it is."""
+    line.faults.status(422, body={"errors": {"name": ["is bad"]}})
+    response = line.send().response
+
+    assert response is not None
+    assert (422, b'{"errors": {"name": ["is bad"]}}') == (response.status, response.body)
+
+
 def test_expire_ends_the_session_under_the_request(line: Line) -> None:
     """The request whose session expires gets the real 401, and so do its followers."""
     line.faults.expire(method="GET", after=1)

@@ -40,6 +40,7 @@ def test_a_request_is_complete() -> None:
         "CB-SDK": SDK,
         "CB-Token": "canary-token",
         "Content-Type": "application/json",
+        "Accept-Encoding": "gzip, deflate",
     } == dict(request.headers)
 
 
@@ -48,7 +49,7 @@ def test_without_a_body_there_is_no_content_type() -> None:
     request = encoded(GET, path={"user_id": 9})
 
     assert request.body is None
-    assert {"CB-SDK": SDK} == dict(request.headers)
+    assert {"CB-SDK": SDK, "Accept-Encoding": "gzip, deflate"} == dict(request.headers)
 
 
 def test_an_empty_body_is_a_body() -> None:

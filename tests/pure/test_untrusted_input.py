@@ -137,7 +137,7 @@ def test_a_token_is_one_header() -> None:
         kept += 1
         request = encode(APP, BASE, storage.FIND, token=session.token)
 
-        assert {"CB-SDK", "CB-Token"} == set(request.headers)
+        assert {"CB-SDK", "CB-Token", "Accept-Encoding"} == set(request.headers)
         assert text == request.headers["CB-Token"]
         assert text.isascii()
         assert text.isprintable()
