@@ -19,7 +19,7 @@ class Options:
     How a benchmark is run.
 
     Attributes:
-        quick: under 45 seconds, for CI.
+        quick: under 20 seconds, for CI.
         check: exit with 1 where a bar is missed.
         json: where the figures are written.
     """
@@ -31,7 +31,7 @@ class Options:
     @classmethod
     def parse(cls, description: str, argv: Sequence[str] | None = None) -> "Options":
         parser = argparse.ArgumentParser(description=description)
-        parser.add_argument("--quick", action="store_true", help="fewer rounds, under 45 s")
+        parser.add_argument("--quick", action="store_true", help="fewer rounds, under 20 s")
         parser.add_argument("--check", action="store_true", help="exit 1 when a bar is missed")
         parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
         return cls(**vars(parser.parse_args(argv)))
@@ -47,6 +47,7 @@ class Report:
     missed: list[str] = attrs.field(factory=list[str])
 
     def add(self, **figures: Any) -> None:
+        """Add a row; what it lacks, or has as `None`, is shown as a dash."""
         self.rows.append(figures)
 
     def bar(self, name: str, *, holds: bool) -> None:
@@ -73,14 +74,16 @@ class Report:
 
     def _print_table(self) -> None:
         print(self.title)
-        names = list(self.rows[0])
-        lines = [names, *([_shown(row[name]) for name in names] for row in self.rows)]
+        names = list(dict.fromkeys(name for row in self.rows for name in row))
+        lines = [names, *([_shown(row.get(name)) for name in names] for row in self.rows)]
         widths = [max(len(line[column]) for line in lines) for column in range(len(names))]
         for line in lines:
             print("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
 
 
 def _shown(figure: Any) -> str:
+    if figure is None:
+        return "-"
     if isinstance(figure, str):
         return figure
     return f"{figure:,.2f}" if isinstance(figure, float) else f"{figure:,}"

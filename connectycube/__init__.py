@@ -57,6 +57,9 @@ if TYPE_CHECKING:
     from connectycube.pager import Pager
     from connectycube.retry import Attempt, Backoff, NoRetry, RetryPolicy
     from connectycube.session import Clock, ExpiredSession, Session, SessionExpiredHook
+    from connectycube.session_event import SessionEvent, SessionObserver
+    from connectycube.session_store import LeasingStore, SessionStore
+    from connectycube.stores.memory import MemoryStore
     from connectycube.transports.aiohttp import AiohttpTransport
 
 __all__ = [
@@ -96,7 +99,9 @@ __all__ = [
     "HostsLike",
     "InvalidInputError",
     "InvalidQueryError",
+    "LeasingStore",
     "LoginPassword",
+    "MemoryStore",
     "Needs",
     "NoRetry",
     "NotFoundError",
@@ -113,8 +118,11 @@ __all__ = [
     "Secret",
     "ServerError",
     "Session",
+    "SessionEvent",
     "SessionExpiredError",
     "SessionExpiredHook",
+    "SessionObserver",
+    "SessionStore",
     "SignedOutError",
     "Source",
     "Transport",
@@ -145,6 +153,9 @@ _HOMES = {
     "pager": ("Pager",),
     "retry": ("Attempt", "Backoff", "NoRetry", "RetryPolicy"),
     "session": ("Clock", "ExpiredSession", "Session", "SessionExpiredHook"),
+    "session_event": ("SessionEvent", "SessionObserver"),
+    "session_store": ("LeasingStore", "SessionStore"),
+    "stores.memory": ("MemoryStore",),
     "transports.aiohttp": ("AiohttpTransport",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

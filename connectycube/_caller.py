@@ -133,6 +133,7 @@ class Caller:
             session = await self.own_session(endpoint)
             parts = Parts(path=path or {"user_id": session.user_id})
             await self.with_session(lambda session: self._delete_account(session, endpoint, parts))
+            await self.sessions.forget_kept(session.token)
 
     async def with_session(
         self,

@@ -20,11 +20,13 @@ class Renewal:
         state: that client's; it tells the clients apart.
         epoch: the one it works for; in a later one it is void.
         made: sessions it had the service make, with their lifetimes, until one is adopted.
+        found: its session was found in a store.
     """
 
     state: SessionState
     epoch: int
     made: dict[str, tuple[Session, float]] = attrs.field(factory=dict[str, tuple[Session, float]])
+    found: bool = False
     ended: bool = False
 
     def check(self) -> None:

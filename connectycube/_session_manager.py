@@ -18,6 +18,7 @@ from connectycube._deletion import Deletion, Deletions
 from connectycube._gateway import Gateway
 from connectycube._renewal import Renewal, renewals_around
 from connectycube._session_calls import discard, made, vouched
+from connectycube._session_sharing import SharedSessions, store_key
 from connectycube._session_state import SessionState
 from connectycube._single_flight import GRACE, SingleFlight, copied
 from connectycube.auth.endpoints import (
@@ -43,6 +44,8 @@ from connectycube.session import (
     Session,
     SessionExpiredHook,
 )
+from connectycube.session_event import Happening, Observers
+from connectycube.session_store import SessionStore
 
 T = TypeVar("T")
 _log = logging.getLogger("connectycube.session")
@@ -57,11 +60,14 @@ class SessionManager:
         strategy: AuthStrategy,
         *,
         hook: SessionExpiredHook | None,
+        store: SessionStore | None,
         clock: Clock,
         timeout: float | None,
     ) -> None:
         self._gateway = gateway
         self._hook = hook
+        self._shared = None if store is None else SharedSessions(store)
+        self.observers = Observers()
         self._clock = clock
         # A login slower than an impatient call still serves the calls after it.
         self._timeout = math.inf if timeout is None else max(timeout, GRACE)
@@ -107,7 +113,8 @@ class SessionManager:
 
     def invalidate(self, token: str, error: SessionExpiredError) -> None:
         """Note that the service refused this token; one that is not live changes nothing."""
-        self._state.invalidate(token, error)
+        if (died := self._state.invalidate(token, error)) is not None:
+            self.observers.tell("expired", died)
 
     def touch(self, token: str, lifetime: float | None) -> None:
         """Note that the service just accepted this token, which moved its end on."""
@@ -117,6 +124,20 @@ class SessionManager:
         """Take over what the service told about a session, and return it as known now."""
         self._state.learn(told)
         return (self.session or told) if self._state.is_live(told.token) else told
+
+    async def change_strategy(self, strategy: AuthStrategy) -> None:
+        """Go on by another strategy, such as one with the password that was just changed."""
+        if strategy is self.strategy:
+            return
+        self.strategy = strategy
+        if (live := self._state.live) is not None:
+            # Whoever knows no more than the old password shall not find it.
+            await self.forget_kept(live.session.token)
+
+    async def forget_kept(self, token: str) -> None:
+        """Remove a session from the store, where there is one."""
+        if self._shared is not None:
+            await self._shared.forget(token)
 
     def update_user(self, user: User) -> None:
         """Replace what is known of the session's user."""
@@ -136,7 +157,8 @@ class SessionManager:
             session, lifetime = await made(gateway, _checked(produced, Credentials), self._clock)
         await self._ensure_wanted(session, sign_outs)
         self.strategy = strategy
-        self._adopt_explicitly(session, lifetime)
+        self._adopt_explicitly(session, lifetime, "created")
+        await self._keep(strategy, produced, session)
         return self.session or session
 
     async def get(self, gateway: Gateway) -> Session:
@@ -180,7 +202,9 @@ class SessionManager:
         user = answer.value
         self.strategy = auth
         session = attrs.evolve(session, user_id=user.id, user=user)
-        self._adopt_explicitly(session, answer.lifetime or lifetime)
+        self._adopt_explicitly(session, answer.lifetime or lifetime, "created")
+        await self.forget_kept(session.token)  # where it was kept as the application's
+        await self._keep(auth, produced, session)
         return user
 
     async def logout(self, gateway: Gateway) -> None:
@@ -190,6 +214,7 @@ class SessionManager:
         live = self._state.live
         if live is not None:
             token = live.session.token
+            await self.forget_kept(token)  # nobody shall find it as the user's
             try:
                 await gateway.exchange(LOGOUT, token=token)
             except SessionExpiredError as error:
@@ -214,6 +239,7 @@ class SessionManager:
         if session is None:
             return
         self._state.ending = session
+        await self.forget_kept(session.token)
         with suppress(UnauthorizedError):  # already gone: that is what was asked for
             await gateway.exchange(DESTROY_SESSION, token=session.token)
         if self._state.ending is session:
@@ -222,12 +248,15 @@ class SessionManager:
     def set(self, session: Session) -> None:
         """Continue a session from elsewhere; the service is believed about its end."""
         self._check_own_renewal()
-        self._adopt_explicitly(_checked(session, Session), None)
+        self._adopt_explicitly(_checked(session, Session), None, "restored")
 
     def sign_out(self) -> None:
         """Forget the session; nothing signs in by itself again."""
+        live = self._state.live
         with self._decided_here():
             self._state.sign_out()
+        if live is not None:
+            self.observers.tell("destroyed", live.session)
 
     def deleting_account(
         self, session: Session, retry: RetryPolicy
@@ -247,7 +276,11 @@ class SessionManager:
             await self._flight.run(lambda: self._renew(renewal))
         finally:
             # After the flight, so that those who waited for it need not wait for this.
-            await discard(self._gateway, *(unused for unused, _ in renewal.made.values()))
+            unused = [session for session, _ in renewal.made.values()]
+            with anyio.move_on_after(GRACE, shield=bool(unused)):
+                for session in unused:
+                    await self.forget_kept(session.token)
+            await discard(self._gateway, *unused)
 
     async def _renew(self, renewal: Renewal) -> None:
         state = self._state
@@ -255,11 +288,16 @@ class SessionManager:
         dead = state.live.session if state.live is not None else state.dead
         try:
             with anyio.CancelScope(deadline=anyio.current_time() + self._timeout) as scope:
+                if dead is not None and state.death is not None:
+                    await self.forget_kept(dead.token)
                 with renewal.running():
                     session = await self._obtain(dead, renewal)
                     renewal.check()
                 session, lifetime = renewal.made.pop(session.token, (session, None))
                 state.adopt(session, lifetime, self._clock.monotonic())
+                if dead is None or dead.token != session.token:
+                    told: Happening = "created" if dead is None else "renewed"
+                    self.observers.tell("restored" if renewal.found else told, session)
             if scope.cancelled_caught:
                 raise RequestTimeoutError("the session could not be renewed in time")
         except Exception as error:
@@ -306,17 +344,43 @@ class SessionManager:
         _checked(produced, Credentials)
         # A secret may have taken its time: what signs in now could create a deleted user anew.
         renewal.check()
-        session, lifetime = await made(self._gateway, produced, self._clock)
-        renewal.made[session.token] = session, lifetime
+
+        async def make() -> Session:
+            session, lifetime = await made(self._gateway, produced, self._clock)
+            renewal.made[session.token] = session, lifetime
+            return session
+
+        key = self._key(self.strategy, produced)
+        if self._shared is None or key is None:
+            return await make()
+        session, renewal.found = await self._shared.obtain(key, dead, make)
         return session
 
     # -- making, adopting, ending
 
-    def _adopt_explicitly(self, session: Session, lifetime: float | None) -> None:
+    def _adopt_explicitly(
+        self, session: Session, lifetime: float | None, happened: Happening
+    ) -> None:
         """Begin a new epoch: a renewal under way has nothing to say any more."""
         with self._decided_here():
             self._state.begin_epoch()
         self._state.adopt(session, lifetime, self._clock.monotonic())
+        self.observers.tell(happened, session)
+
+    def _key(self, strategy: AuthStrategy, credentials: Credentials) -> str | None:
+        if self._shared is None:
+            return None
+        return store_key(self._gateway.app, self._gateway.base_url, strategy, credentials)
+
+    async def _keep(
+        self, strategy: AuthStrategy, produced: Credentials | Session, session: Session
+    ) -> None:
+        if self._shared is None or isinstance(produced, Session):
+            return
+        if (key := self._key(strategy, produced)) is not None:
+            await self._shared.keep(key, session)
+            if not self._state.is_live(session.token):  # it was ended meanwhile
+                await self._shared.forget(session.token)
 
     @contextmanager
     def _decided_here(self) -> Generator[None]:

@@ -75,11 +75,13 @@ class SessionState:
         # By token, not identity: a session that was touched or learned of is a new value.
         return self.live is not None and self.live.session.token == token
 
-    def invalidate(self, token: str, error: SessionExpiredError) -> None:
-        """Note that the service refused this token."""
-        if self.live is not None and self.is_live(token):
-            self.dead, self.death = self.live.session, error
-            self.live = None
+    def invalidate(self, token: str, error: SessionExpiredError) -> Session | None:
+        """Note that the service refused this token; return the session that died of it."""
+        if self.live is None or not self.is_live(token):
+            return None
+        self.dead, self.death = self.live.session, error
+        self.live = None
+        return self.dead
 
     def touch(self, token: str, lifetime: float | None, now: float) -> None:
         """Note that the service just accepted this token, which moved its end on."""

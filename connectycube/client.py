@@ -1,6 +1,7 @@
 """The client: wires everything below it, and owns what it opens."""
 
 import os
+from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self, TypedDict, TypeVar, Unpack
 from urllib.parse import urlsplit
@@ -29,6 +30,8 @@ from connectycube.http import Hosts, HostsLike, Transport
 from connectycube.models.user import User
 from connectycube.retry import Backoff, RetryPolicy
 from connectycube.session import App, Clock, Session, SessionExpiredHook
+from connectycube.session_event import SessionObserver
+from connectycube.session_store import SessionStore
 
 T = TypeVar("T")
 BASE_URL: Final = "https://api.connectycube.com"
@@ -44,6 +47,7 @@ class Options(TypedDict, total=False):
     base_url: str
     hosts: HostsLike
     transport: Transport | None
+    store: SessionStore | None
     retry: RetryPolicy
     timeout: float | None
     on_session_expired: SessionExpiredHook | None
@@ -66,6 +70,9 @@ class ConnectyCube:
         hosts: where the service answers besides its API.
         transport: moves the requests, and stays open when the client closes. By default the client
             opens an `AiohttpTransport` of its own.
+        store: where sessions are looked for before one is made, and kept for other clients of the
+            same identity; it stays open when the client closes. Strategies without an identity,
+            such as `Guest` and those of tokens, keep nothing there.
         retry: whether a failed attempt is repeated.
         timeout: seconds for a whole call, waiting for a session included; `None` for no limit. A
             call that happens to renew the session for others may end up to a second later. For
@@ -89,6 +96,7 @@ class ConnectyCube:
         base_url: str = BASE_URL,
         hosts: HostsLike = Hosts(),  # noqa: B008 - frozen
         transport: Transport | None = None,
+        store: SessionStore | None = None,
         retry: RetryPolicy = Backoff(),  # noqa: B008 - frozen
         timeout: float | None = 30.0,
         on_session_expired: SessionExpiredHook | None = None,
@@ -103,6 +111,7 @@ class ConnectyCube:
         self._is_view = False
         self._clock = clock
         self._hook = on_session_expired
+        self._store = store
         self.hosts = hosts
         gateway = Gateway(
             app=app,
@@ -214,6 +223,19 @@ class ConnectyCube:
         """Continue a session from elsewhere, made by `Session.from_token` or `from_dict`."""
         self._sessions.set(session)
 
+    def on_session(self, observer: SessionObserver) -> Callable[[], None]:
+        """
+        Call an observer with a `SessionEvent` at each step of this client's sessions.
+
+        Any number may look on, also at clients that `with_options` gave; not at those of
+        `with_auth`, whose sessions are their own. They are called in line and must be quick. What
+        one of them raises is logged and changes nothing.
+
+        Returns:
+            What takes this observer away again.
+        """
+        return self._sessions.observers.add(observer)
+
     # -- other views of the same service
 
     def with_auth(self, auth: AuthStrategy) -> "ConnectyCube":
@@ -282,13 +304,16 @@ class ConnectyCube:
         other._is_view = False
         other._clock = self._clock
         other._hook = self._hook
+        other._store = self._store
         other.hosts = self.hosts
         return other
 
     def _manage(
         self, gateway: Gateway, auth: AuthStrategy, timeout: float | None
     ) -> SessionManager:
-        return SessionManager(gateway, auth, hook=self._hook, clock=self._clock, timeout=timeout)
+        return SessionManager(
+            gateway, auth, hook=self._hook, store=self._store, clock=self._clock, timeout=timeout
+        )
 
     def _wire(
         self,

@@ -31,6 +31,7 @@ _PROVIDER_TEXTS: Final = ("Custom Identity Provider", "Bad Authentication data")
 _PROVIDER_STATUS: Final = re.compile(r"Status(?: code)?\s*[=:]\s*(\d{3})")
 _TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _TEXT_LIMIT: Final = 200
+_MESSAGE_LIMIT: Final = 10_000
 
 
 def _rebuild(kind: type[Exception], args: tuple[Any, ...], state: dict[str, Any]) -> Exception:
@@ -271,7 +272,7 @@ def _texts(value: Any) -> list[str]:
 
 def _text(value: object) -> str:
     try:
-        return str(value).strip()
+        return str(value).strip()[:_MESSAGE_LIMIT]
     except RecursionError:
         return "(nested too deeply to be shown)"
 

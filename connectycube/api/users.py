@@ -204,12 +204,13 @@ class Users:
             user = await self._caller.call_as_user(endpoint, body={"user": changes})
         sessions = self._caller.sessions
         sessions.update_user(user)
-        sessions.strategy = after_change(
+        changed = after_change(
             sessions.strategy,
             before=before.user,
             after=user,
             password=None if password is UNSET else password,
         )
+        await sessions.change_strategy(changed)
         return user
 
     async def set_avatar(

@@ -49,6 +49,7 @@ _SHORT: Final = 6
 _PAIR: Final = re.compile(r"(?P<before>^|[?&;\s])(?P<name>[\w.%\[\]-]+)=(?P<value>[^&\s\"'<>]+)")
 _ELEMENT: Final = re.compile(r"<(?P<name>[A-Za-z][\w.-]*)>(?P<value>[^<>]+)</(?P=name)>")
 _USERINFO: Final = re.compile(r"(?<=://)[^/?#@\s]+(?=@)")
+_ALIKE: Final = re.compile(r"[A-Za-z0-9]+")
 _WORD: Final = re.compile(r"[A-Za-z_]*")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 
@@ -65,18 +66,13 @@ class Redaction:
         self._learned: dict[str, str] = {}
         self._hidden: dict[tuple[str, str], str] = {}
         self._counts: dict[str, int] = {}
-        self._values: re.Pattern[str] | None = None
-        self._by_group: list[str] = []
+        self._values: _Values | None = None
 
     def seal(self) -> None:
         """Look for every secret learned so far, in any spelling."""
-        known = sorted(
-            (value for value in self._learned if len(value) >= _SHORT), key=len, reverse=True
+        self._values = _Values(
+            {value: mark for value, mark in self._learned.items() if len(value) >= _SHORT}
         )
-        self._by_group = [self._learned[value] for value in known]
-        # What is a placeholder already stays one, also where a secret is the word in it.
-        spelled = [PLACEHOLDER.pattern, *(f"({_spellings(value)})" for value in known)]
-        self._values = re.compile("|".join(spelled))
 
     def learn(self, name: str, value: str) -> str:
         """Return the placeholder of a secret, known by its value from now on."""
@@ -94,9 +90,9 @@ class Redaction:
         """Return a URL without the secrets of its query, in readable form."""
         head, mark, query = url.partition("?")
         if not mark:
-            return self.text(head)
+            return self._line(head)
         pairs = (self._query_pair(pair) for pair in query.split("&"))
-        return f"{self.text(head)}?{'&'.join(pairs)}"
+        return f"{self._line(head)}?{'&'.join(pairs)}"
 
     def field(self, name: str, value: str) -> str:
         """Return what may be shown of a member with this name."""
@@ -104,7 +100,7 @@ class Redaction:
             return self.learn(name, value)
         if value and _DULL.match(_plain(name)):
             return self._hide(name, value)
-        return self.text(value)
+        return self._line(value)
 
     def json(self, value: Any, name: str = "", *, named: bool = True, depth: int = 0) -> Any:
         """
@@ -154,12 +150,18 @@ class Redaction:
         """Return a text without the secrets that are known by their values."""
         if self._values is None:
             return text
-        return _BASE64.sub(self._base64, self._values.sub(self._known, text))
+        return _BASE64.sub(self._base64, self._values.replaced(text))
 
     def _header(self, name: str, value: str) -> str:
         if name.lower() in _HEADERS:
-            return self.url(value) if name.lower() == "location" else self.text(value)
+            return self.url(value) if name.lower() == "location" else self._line(value)
         return self.learn(name, value) if _is_secret(name) else self._hide(name, value)
+
+    def _line(self, text: str) -> str:
+        try:
+            return self.text(text)
+        except RecursionError:
+            return self._hide("text", text)
 
     def _key(self, key: str) -> str:
         # A word is a name, whatever password somebody chose.
@@ -188,9 +190,6 @@ class Redaction:
         user, mark, password = text.partition(":")
         return f"{user}{mark}{self.learn('password', unquote(password))}"
 
-    def _known(self, found: re.Match[str]) -> str:
-        return found[0] if found.lastindex is None else self._by_group[found.lastindex - 1]
-
     def _base64(self, found: re.Match[str]) -> str:
         """Hide what tells a secret in base64, such as a policy or a basic authorization."""
         text = found[0].rstrip("=").translate(str.maketrans("-_", "+/"))
@@ -202,8 +201,7 @@ class Redaction:
     def values_in(self, data: bytes) -> bool:
         """Say whether bytes hold a known secret."""
         text = data.decode("latin-1")
-        found = [] if self._values is None else self._values.finditer(text)
-        return any(one.lastindex is not None for one in found)
+        return self._values is not None and self._values.replaced(text) != text
 
     def _hide(self, name: str, value: str) -> str:
         """Return a placeholder for a value that may well occur elsewhere, and stay there."""
@@ -218,6 +216,35 @@ class Redaction:
         kind = _KINDS.get(kind, kind)
         self._counts[kind] = self._counts.get(kind, 0) + 1
         return f"<{kind}-{self._counts[kind]}>"
+
+
+class _Values:
+    """Finds the secrets of a recording in texts, longer ones first."""
+
+    def __init__(self, marks: Mapping[str, str]) -> None:
+        known = sorted(marks, key=len, reverse=True)
+        self._marks = [marks[value] for value in known]
+        self._spelled = [f"({_spellings(value)})" for value in known]
+        # No spelling changes letters and digits, and to look for those alone is quick.
+        self._hints = [max(_ALIKE.findall(value), key=len, default="") for value in known]
+        self._patterns: dict[tuple[int, ...], re.Pattern[str]] = {}
+
+    def replaced(self, text: str) -> str:
+        """Return the text with a placeholder for each secret in it."""
+        likely = tuple(number for number, hint in enumerate(self._hints) if hint in text)
+        if not likely:
+            return text
+        if likely not in self._patterns:
+            # What is a placeholder already stays one, also where a secret is the word in it.
+            spelled = [PLACEHOLDER.pattern, *(self._spelled[number] for number in likely)]
+            self._patterns[likely] = re.compile("|".join(spelled))
+
+        def mark(found: re.Match[str]) -> str:
+            if found.lastindex is None:
+                return found[0]
+            return self._marks[likely[found.lastindex - 1]]
+
+        return self._patterns[likely].sub(mark, text)
 
 
 def _plain(name: str) -> str:

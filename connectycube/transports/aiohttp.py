@@ -82,6 +82,12 @@ class AiohttpTransport:
                     proxy=self._proxy,
                     middlewares=(partial(_once, request.label),),
                 )
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            # aiohttp ends those who wait for a connection like that, when it is closed.
+            if self._closed and task is not None and not task.cancelling():
+                raise ClosedError("this AiohttpTransport was closed meanwhile") from None
+            raise
         except ValueError:
             message = f"{request.label}: HTTP cannot carry this request"
             raise InvalidInputError(message) from None

@@ -93,6 +93,8 @@ CASES: Final[list[tuple[Exception, type[TransportError], str]]] = [
         "ClientConnectionResetError",
     ),
     (aiohttp.ClientOSError(104, "Connection reset by peer"), TransportError, "reset by peer"),
+    (aiohttp.ClientOSError(None, "Can not write to canary"), TransportError, "ClientOSError"),
+    (aiohttp.ClientOSError(32, "Can not write to canary"), TransportError, "Broken pipe"),
     (aiohttp.ServerConnectionError("canary"), TransportError, "ServerConnectionError"),
     (aiohttp.ServerDisconnectedError("canary"), TransportError, "ServerDisconnectedError"),
     (aiohttp.ServerTimeoutError("canary"), TransportError, "ServerTimeoutError"),
@@ -181,6 +183,7 @@ async def test_aiohttp_is_asked_for_nothing_more(wire: aioresponses) -> None:
     assert call.kwargs["allow_redirects"] is False
     assert "http://localhost:3128" == call.kwargs["proxy"]
     assert {"CB-Token": "canary-token"}.items() <= dict(call.kwargs["headers"]).items()
+    assert {"Accept", "Accept-Encoding", "User-Agent"} <= set(call.kwargs["skip_auto_headers"])
 
 
 @pytest.mark.asyncio

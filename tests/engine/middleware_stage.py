@@ -5,15 +5,14 @@ import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Unpack
+from typing import Any, Final, TypedDict, Unpack
 
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from connectycube import ConnectyCube
+from connectycube import ConnectyCube, RetryPolicy
 from connectycube.auth.strategy import AuthStrategy
-from connectycube.client import Options
 from connectycube.emulator import Service
 from connectycube.http import Request, Response, Transport
 from connectycube.testing import EmulatorTransport
@@ -25,6 +24,16 @@ from .stage import AUTH_KEY, MAR, Stage
 from .storage_stage import STORE
 
 APP: Final = 21
+
+
+class More(TypedDict, total=False):
+    """What a test may say about its client."""
+
+    auth_key: str
+    auth_secret: str | None
+    base_url: str
+    retry: RetryPolicy
+    timeout: float
 
 
 class Traffic:
@@ -99,7 +108,7 @@ class Watched:
     def service(self) -> Service:
         return self.stage.service
 
-    def client(self, auth: AuthStrategy = MAR, /, **options: Unpack[Options]) -> ConnectyCube:
+    def client(self, auth: AuthStrategy = MAR, /, **options: Unpack[More]) -> ConnectyCube:
         return client_over(self.line, auth, **options)
 
     async def told(self) -> str:
@@ -112,11 +121,11 @@ class Watched:
 
 
 def client_over(
-    line: Transport, auth: AuthStrategy = MAR, /, **options: Unpack[Options]
+    line: Transport, auth: AuthStrategy = MAR, /, **options: Unpack[More]
 ) -> ConnectyCube:
     """Return a client of the emulated application over this line."""
-    chosen: Options = {"app_id": APP, "auth_key": AUTH_KEY, "auth": auth, **options}
-    return ConnectyCube(transport=line, **chosen)
+    chosen: More = {"auth_key": AUTH_KEY, **options}
+    return ConnectyCube(APP, auth=auth, transport=line, **chosen)
 
 
 def exporter_and_provider() -> tuple[InMemorySpanExporter, TracerProvider]:

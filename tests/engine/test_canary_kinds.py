@@ -35,7 +35,6 @@ from .middleware_stage import (
     logged,
 )
 from .stage import AUTH_KEY, MAR
-from .storage_stage import REAL_TIME
 
 Drive: TypeAlias = Callable[[Watched], Awaitable[list[str]]]
 

@@ -88,3 +88,14 @@ async def test_a_transport_that_cannot_be_remembered_still_has_a_budget() -> Non
             await cube.users.get(7)
 
     assert 30 == len(inner.requests)
+
+
+@pytest.mark.parametrize("asked", ["9" * 400, "inf", "1e400"])
+async def test_a_pause_without_end_is_not_waited_for(asked: str) -> None:
+    """Not even by a call that has all the time in the world."""
+    script = [Reply(503, headers={"Retry-After": asked}), Reply(500), Reply(500)]
+    transport = ScriptedTransport(script)
+    cube = ConnectyCube(21, auth=ExistingSession("t"), transport=transport, timeout=None)
+    await look(cube)
+
+    assert (1 if asked.isdigit() else 3) == len(transport.requests)

@@ -9,12 +9,13 @@ import anyio
 import pytest
 
 from connectycube.http import Headers, Request, Response, Transport
-from connectycube.testing import EmulatorTransport, Reply, ScriptedTransport, check_transport
+from connectycube.testing import Reply, ScriptedTransport, check_transport
 from connectycube.transports.aiohttp import AiohttpTransport
 from connectycube.transports.logging import LoggingTransport
 from connectycube.transports.opentelemetry import OpenTelemetryTransport
 from connectycube.transports.recording import RecordingTransport
 
+from .stage import begin
 from .storage_stage import Pieces
 
 ASKED: Final = Request(method="GET", url="https://x.example/", label="GET /")
@@ -178,7 +179,7 @@ async def test_a_cancelled_wait_for_a_chunk_loses_none(
     chunks = (await line.send(request)).iter_bytes()
     got = [await anext(chunks)]
     async with anyio.create_task_group() as group:
-        group.start_soon(anext, chunks)
+        begin(group, lambda: anext(chunks))
         await slow.waiting.wait()
         group.cancel_scope.cancel()
     slow.gate.set()

@@ -260,3 +260,12 @@ def test_refused_input_is_a_value_error() -> None:
     """Code that expects `ValueError` from bad input keeps working."""
     for kind in (errors.InvalidInputError, errors.InvalidQueryError):
         assert issubclass(kind, ValueError)
+
+
+def test_a_message_without_end_is_shortened() -> None:
+    """An error that is printed must not fill the log; all of it is in `raw`."""
+    text = "x" * 100_000
+    error = api_error("GET /x", 422, {"errors": [text]})
+
+    assert 10_100 > len(str(error))
+    assert {"errors": [text]} == error.raw

@@ -191,12 +191,18 @@ def test_a_url_keeps_all_that_is_not_secret() -> None:
     ("text", "shown"),
     [
         ("token=canary&b=2", "token=<token-1>&b=2"),
-        ("https://x/?a=1&amp;Signature=canary&amp;b=2", "https://x/?a=1&amp;Signature=<signature-1>&amp;b=2"),
-        ("<AWSAccessKeyId>canary</AWSAccessKeyId>", "<AWSAccessKeyId><awsaccesskeyid-1></AWSAccessKeyId>"),
+        (
+            "https://x/?a=1&amp;Signature=canary&amp;b=2",
+            "https://x/?a=1&amp;Signature=<signature-1>&amp;b=2",
+        ),
+        (
+            "<AWSAccessKeyId>canary</AWSAccessKeyId>",
+            "<AWSAccessKeyId><awsaccesskeyid-1></AWSAccessKeyId>",
+        ),
         ('{"as": {"token": "canary"}}', '{"as": {"token": "<token-1>"}}'),
         ('[{"password": 12345678}]', '[{"password": "<password-1>"}]'),
     ],
-)  # fmt: skip
+)
 def test_secrets_are_named_inside_texts(text: str, shown: str) -> None:
     """In a form, a URL, XML, or JSON within JSON."""
     assert {"text": shown} == Redaction().json({"text": text})
@@ -206,3 +212,15 @@ def test_bytes_may_hold_a_secret_too() -> None:
     """As text, whatever surrounds it."""
     assert knowing("canary-1").values_in(b"\xff\x00canary-1\xfe")
     assert not knowing("canary-1").values_in(b"\xff\x00canary-2\xfe")
+
+
+@pytest.mark.parametrize("depth", [300, 100_000])
+def test_what_is_nested_too_deep_is_hidden(depth: int) -> None:
+    """In a header or a URL; of a body the caller tells the digest."""
+    deep = "[" * depth + "]" * depth
+    redaction = Redaction()
+
+    assert "https://x/?a=<text-1>&b=1" == redaction.url(f"https://x/?a={deep}&b=1")
+    assert {"Accept": "<text-1>"} == redaction.headers({"Accept": deep})
+    with pytest.raises(RecursionError):
+        redaction.text(deep)

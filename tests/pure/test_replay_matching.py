@@ -46,9 +46,17 @@ def asking(url: str = "https://x/a", *, method: str = "GET", **parts: Any) -> Re
         (recorded(url="https://x/a?b=1&b=2"), asking("https://x/a?b=1&b=2"), []),
         (recorded(url="https://x/a?b=1&b=2"), asking("https://x/a?b=2&b=1"), ["query"]),
         (recorded(url="https://x/a?b=%20"), asking("https://x/a?b=+"), []),
-        (recorded(url="https://x/a?token=<token-1>"), asking("https://x/a?token=%3Ctoken-1%3E"), []),
+        (
+            recorded(url="https://x/a?token=<token-1>"),
+            asking("https://x/a?token=%3Ctoken-1%3E"),
+            [],
+        ),
         (recorded(url="https://x/a?token=<token-1>"), asking("https://x/a?token=own"), []),
-        (recorded(url="https://x/a?token=<token-1>"), asking("https://x/a?token=<token-2>"), ["query"]),
+        (
+            recorded(url="https://x/a?token=<token-1>"),
+            asking("https://x/a?token=<token-2>"),
+            ["query"],
+        ),
         (recorded(token="<token-1>"), asking(token="<token-1>"), []),
         (recorded(token="<token-1>"), asking(token="from elsewhere"), []),
         (recorded(token="<token-1>"), asking(token="<token-2>"), ["session"]),
@@ -60,7 +68,7 @@ def asking(url: str = "https://x/a", *, method: str = "GET", **parts: Any) -> Re
         (recorded(sent={"a": 1}), asking(body={"a": 1, "b": 2}), ["body"]),
         (recorded(sent={"a": 1}), asking(method="PUT", body=[]), ["method", "body"]),
     ],
-)  # fmt: skip
+)
 def test_all_but_secrets_must_be_the_same(
     given: Recorded, request_: Request, expected: list[str]
 ) -> None:

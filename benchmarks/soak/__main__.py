@@ -1,0 +1,94 @@
+"""
+A hundred thousand calls under every fault: is each accounted for, and is nothing left behind?
+
+`python -m benchmarks.soak [--quick] [--check] [--json FILE] [--seed NUMBER]`
+
+In process the clock jumps over every wait, so that more than half an hour passes in a minute or
+two; the shorter runs are over real sockets. What became of a call is one of: ok; refused, with an
+error that promises that nothing was done; unknown, with one that does not; cancelled by us.
+"""
+
+import argparse
+import sys
+from typing import Final
+
+from benchmarks.report import Options, Report
+from benchmarks.soak.legs import Leg, in_process, over_sockets
+from benchmarks.soak.run import Soak, slope
+
+_CALLS: Final = 100_000
+_MINUTES: Final = 30
+# One object kept for every twentieth call would be seen; what is kept by the time, such as the
+# caches of the interpreter and of its libraries, levels out below that.
+_MOST_BLOCKS: Final = 500.0
+# The same for memory outside of Python's own blocks: 40 bytes a call. Less is lost in the noise.
+_MOST_KIB: Final = 400.0
+
+
+def note(report: Report, leg: Leg, soak: Soak) -> None:
+    """Add a leg's figures, and its bars."""
+    book, outcomes = soak.book, soak.book.outcomes
+    samples = soak.samples[len(soak.samples) // 5 :]
+    blocks = slope([(one.calls, one.blocks) for one in samples]) * 10_000
+    kibibytes = slope([(one.calls, one.resident / 1024) for one in samples]) * 10_000
+    report.add(
+        line=leg.name,
+        calls=book.started,
+        minutes=soak.seconds / 60,
+        ok=outcomes["ok"],
+        refused=outcomes["refused"],
+        unknown=outcomes["unknown"],
+        cancelled=outcomes["cancelled"],
+        requests=soak.ledger.first + soak.ledger.repeats,
+        repeats=soak.ledger.repeats,
+        duplicates=book.duplicates,
+        leaks=soak.leaks,
+        **{"blocks/10k calls": blocks, "KiB/10k calls": kibibytes},
+        problems=book.found,
+    )
+    accounted = outcomes.total()
+    report.bar(
+        f"{leg.name}: {accounted:,} of {book.started:,} calls are accounted for",
+        holds=accounted == book.started >= leg.calls,
+    )
+    for problem in book.problems:
+        report.bar(f"{leg.name}: {problem}", holds=False)
+    if leg.is_long:
+        report.bar(
+            f"{leg.name}: {soak.seconds / 60:.0f} minutes, at least {_MINUTES}",
+            holds=soak.seconds >= _MINUTES * 60,
+        )
+        report.bar(
+            f"{leg.name}: {blocks:.0f} blocks more for 10,000 calls, at most {_MOST_BLOCKS:.0f}",
+            holds=blocks <= _MOST_BLOCKS,
+        )
+        report.bar(
+            f"{leg.name}: {kibibytes:.0f} KiB more for 10,000 calls, at most {_MOST_KIB:.0f}",
+            holds=kibibytes <= _MOST_KIB,
+        )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--seed", type=int, default=1)
+    own, others = parser.parse_known_args()
+    report = Report(
+        f"soak: every fault at once, seed {own.seed}", Options.parse(__doc__ or "", others)
+    )
+    calls = _CALLS // 20 if report.options.quick else _CALLS
+    for leg in (
+        Leg("in process, asyncio", calls, is_long=calls == _CALLS),
+        Leg("in process, trio", calls // 10),
+    ):
+        note(report, leg, in_process(leg, seed=own.seed))
+    for leg in (
+        Leg("aiohttp", calls // 50),
+        Leg("httpx2, asyncio", calls // 100),
+        Leg("httpx2, trio", calls // 100),
+    ):
+        note(report, leg, over_sockets(leg, seed=own.seed))
+    return report.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
