@@ -58,5 +58,3 @@ async def calls(service: InstantService) -> AsyncIterator[Renewing]:
 
         await cube.create_session()
         yield Renewing(get, service.expire)
-
-

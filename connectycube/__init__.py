@@ -50,7 +50,16 @@ if TYPE_CHECKING:
         ValidationError,
     )
     from connectycube.fields import UNSET
-    from connectycube.http import Body, Headers, Hosts, HostsLike, Request, Response, Transport
+    from connectycube.http import (
+        Body,
+        CallObserver,
+        Headers,
+        Hosts,
+        HostsLike,
+        Request,
+        Response,
+        Transport,
+    )
     from connectycube.models.blob import Blob, BlobAccess, Progress, ProgressHook
     from connectycube.models.page import Page
     from connectycube.models.user import User
@@ -61,6 +70,12 @@ if TYPE_CHECKING:
     from connectycube.session_store import LeasingStore, SessionStore
     from connectycube.stores.memory import MemoryStore
     from connectycube.transports.aiohttp import AiohttpTransport
+    from connectycube.transports.httpx2 import Httpx2Transport as Httpx2Transport
+    from connectycube.transports.logging import LoggingTransport
+    from connectycube.transports.opentelemetry import (
+        OpenTelemetryTransport as OpenTelemetryTransport,
+    )
+    from connectycube.transports.recording import RecordingTransport, ReplayTransport
 
 __all__ = [
     "UNSET",
@@ -75,6 +90,7 @@ __all__ = [
     "Blob",
     "BlobAccess",
     "Body",
+    "CallObserver",
     "Clock",
     "ClosedError",
     "ConnectError",
@@ -100,6 +116,7 @@ __all__ = [
     "InvalidInputError",
     "InvalidQueryError",
     "LeasingStore",
+    "LoggingTransport",
     "LoginPassword",
     "MemoryStore",
     "Needs",
@@ -110,6 +127,8 @@ __all__ = [
     "Progress",
     "ProgressHook",
     "RateLimitedError",
+    "RecordingTransport",
+    "ReplayTransport",
     "Request",
     "RequestTimeoutError",
     "Response",
@@ -146,7 +165,16 @@ _HOMES = {
     "client": ("ConnectyCube",),
     "endpoint": ("Endpoint", "Needs", "Retry"),
     "fields": ("UNSET",),
-    "http": ("Body", "Headers", "Hosts", "HostsLike", "Request", "Response", "Transport"),
+    "http": (
+        "Body",
+        "Headers",
+        "Hosts",
+        "HostsLike",
+        "Request",
+        "Response",
+        "Transport",
+        "CallObserver",
+    ),
     "models.blob": ("Blob", "BlobAccess", "Progress", "ProgressHook"),
     "models.page": ("Page",),
     "models.user": ("User",),
@@ -156,12 +184,21 @@ _HOMES = {
     "session_event": ("SessionEvent", "SessionObserver"),
     "session_store": ("LeasingStore", "SessionStore"),
     "stores.memory": ("MemoryStore",),
+    "transports.logging": ("LoggingTransport",),
+    "transports.recording": ("RecordingTransport", "ReplayTransport"),
     "transports.aiohttp": ("AiohttpTransport",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+# Public too, where the extra that they need is installed; so `import *` does without them.
+_EXTRAS = {
+    "Httpx2Transport": ("transports.httpx2", "httpx2"),
+    "OpenTelemetryTransport": ("transports.opentelemetry", "otel"),
+}
 
 
 def __getattr__(name: str) -> Any:
+    if name in _EXTRAS:
+        return _from_extra(name, *_EXTRAS[name])
     if name not in __all__:
         raise AttributeError(f"module 'connectycube' has no attribute {name!r}")
     if name == "where":  # the module itself
@@ -171,5 +208,12 @@ def __getattr__(name: str) -> Any:
     return value
 
 
+def _from_extra(name: str, home: str, extra: str) -> Any:
+    try:
+        return getattr(importlib.import_module(f"connectycube.{home}"), name)
+    except ModuleNotFoundError as error:
+        raise ImportError(f"{name} needs an extra: pip install connectycube[{extra}]") from error
+
+
 def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+    return [*__all__, *_EXTRAS, "__version__"]

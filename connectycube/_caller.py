@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from typing import Any, Final, TypedDict, TypeVar, Unpack
 
 import anyio
@@ -23,6 +24,8 @@ from connectycube.session import Session
 
 T = TypeVar("T")
 _NO_LIMIT: Final = nullcontext()  # a block around it bounds the call
+# Whose call runs here, so that the calls that it is made of are not told as others.
+_observing: ContextVar[CallObserver | None] = ContextVar("connectycube_observing", default=None)
 _WITHOUT_SESSION: Final = (Needs.NOTHING, Needs.APP_KEYS)
 
 
@@ -79,9 +82,9 @@ class Caller:
         """
         self.guard.check()
         limit = Deadline(endpoint.label, self.timeout)
-        if (observer := self.gateway.observer) is None:
+        if self.gateway.observer is None:
             return await self._call(endpoint, parts, limit)
-        with observer.call(endpoint.label):
+        with self.observed(endpoint.label):
             return await self._call(endpoint, parts, limit)
 
     async def call_as_user(self, endpoint: Endpoint[T], /, *, body: Mapping[str, Any]) -> T:
@@ -165,8 +168,27 @@ class Caller:
         """Bound a whole call by the client's timeout; it must run where the client may be used."""
         self.guard.check()
         limit = Deadline(label, self.timeout)
+        return limit if self.gateway.observer is None else self._observed(limit, label)
+
+    @contextmanager
+    def observed(self, label: str) -> Generator[None]:
+        """Let the transport's observer see a block as one call, whatever calls it is made of."""
         observer = self.gateway.observer
-        return limit if observer is None else _observed(limit, observer, label)
+        if observer is None or _observing.get() is observer:
+            yield
+            return
+        mark = _observing.set(observer)
+        try:
+            with observer.call(label):
+                yield
+        finally:
+            _observing.reset(mark)
+
+    @contextmanager
+    def _observed(self, limit: Deadline, label: str) -> Generator[None]:
+        # The limit lies inside, so that an observer sees the error that a caller does.
+        with self.observed(label), limit:
+            yield
 
     async def _replacement(self, token: str) -> Session:
         observer = self.gateway.observer
@@ -221,10 +243,3 @@ class Caller:
         answer = await self.gateway.exchange(endpoint, token=session.token, limit=limit, **parts)
         self.sessions.touch(session.token, answer.lifetime)
         return answer.value
-
-
-@contextmanager
-def _observed(limit: Deadline, observer: CallObserver, label: str) -> Generator[None]:
-    # The limit lies inside, so that an observer sees the error that a caller does.
-    with observer.call(label), limit:
-        yield

@@ -13,7 +13,7 @@ from collections.abc import (
     Generator,
     Mapping,
 )
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any, BinaryIO, Final, Self
 from urllib.parse import urljoin, urlsplit
 
@@ -34,6 +34,7 @@ from connectycube.retry import Attempt
 
 _MAX_REDIRECTS: Final = 3
 _MOST_DIGITS: Final = 20
+_UNSEEN: Final = nullcontext()
 _AS_IT_IS: Final = Headers({"Accept-Encoding": "identity"})
 
 
@@ -52,8 +53,10 @@ class Download:
         *,
         stall: float | None,
         progress: ProgressHook | None,
+        observed: AbstractContextManager[None] = _UNSEEN,
     ) -> None:
         self._open_first = open_first
+        self._observed = observed
         self._gateway = gateway
         self._stall = math.inf if stall is None else stall
         self._progress = progress
@@ -65,6 +68,16 @@ class Download:
         self.total: int | None = None
 
     async def __aenter__(self) -> Self:
+        with self._observed:
+            response = await self._open()
+        try:
+            self._begin(response)
+        except TransportError:
+            await close(response)
+            raise
+        return self
+
+    async def _open(self) -> Response:
         response, url = await self._open_first()
         hops = 0
         while 300 <= response.status < 400:  # noqa: PLR2004 - HTTP
@@ -76,12 +89,7 @@ class Download:
             request = Request(method="GET", url=url, headers=_AS_IT_IS, label=FETCH_CONTENT.label)
             with Deadline(FETCH_CONTENT.label, self._stall):
                 response = await open_answer(self._gateway, request, FETCH_CONTENT)
-        try:
-            self._begin(response)
-        except TransportError:
-            await close(response)
-            raise
-        return self
+        return response
 
     def _begin(self, response: Response) -> None:
         decoder = Decoder(response.headers.get("Content-Encoding", ""), FETCH_CONTENT.label)

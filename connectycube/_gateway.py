@@ -165,7 +165,8 @@ class Gateway:
         _log.debug("%s: %s in %.3f s, attempt %d", label, outcome, seconds, number)
         if self.observer is not None:
             self.observer.event(
-                "attempt", {"number": number, "outcome": outcome, "seconds": seconds}
+                "attempt",
+                {"label": label, "number": number, "outcome": outcome, "seconds": seconds},
             )
 
 

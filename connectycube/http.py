@@ -95,7 +95,11 @@ class Response(Protocol):
         ...
 
     def iter_bytes(self) -> AsyncIterator[bytes]:
-        """Give the body in chunks as they arrive; cancelling a wait for one must lose none."""
+        """
+        Give the body in chunks as they arrive.
+
+        Cancelling a wait for one loses none, or whoever waits again gets a `TransportError`.
+        """
         ...
 
     async def aclose(self) -> None:
@@ -138,7 +142,8 @@ class CallObserver(Protocol):
         """
         Learn what happens within the running call.
 
-        `attempt` comes with `number`, `outcome` (a status, or an error's class) and `seconds`;
+        `attempt` comes with the `label` of its endpoint, which may be another one than the call's,
+        with `number`, `outcome` (a status, or an error's class) and `seconds`;
         `wait` with `seconds`, before a repeat; `renewal` with `outcome` and `seconds`, where this
         call met an expired session.
         """

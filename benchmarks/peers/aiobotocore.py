@@ -1,5 +1,6 @@
 """aiobotocore: credentials that refresh themselves."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,9 @@ from typing import Any
 from benchmarks.peers.shape import Login, Renewing
 
 _credentials: Any = import_module("aiobotocore.credentials")
+# It logs each failed refresh with a traceback, which nobody reads here.
+logging.getLogger("botocore").addHandler(logging.NullHandler())
+logging.getLogger("aiobotocore").addHandler(logging.NullHandler())
 
 
 @asynccontextmanager

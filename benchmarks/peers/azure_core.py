@@ -1,4 +1,4 @@
-"""azure-core: the policy that puts a token on each request, and a pipeline of the usual policies."""
+"""azure-core: the policy that puts a token on each request, and a pipeline of the usual ones."""
 
 import time
 from collections.abc import AsyncIterator

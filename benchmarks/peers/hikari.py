@@ -18,7 +18,7 @@ _rest: Any = import_module("hikari.impl.rest")
 @attrs.frozen
 class _Token:
     access_token: str
-    token_type: str = "Bearer"
+    token_type: str = "Bearer"  # noqa: S105 - no secret
     expires_in: timedelta = timedelta(hours=1)
 
 

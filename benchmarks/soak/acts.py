@@ -166,9 +166,7 @@ class Acts:
     async def download(self, actor: Actor) -> None:
         if (file := self._any_file()) is None:
             return
-        told = await self.call(
-            "download", actor, lambda cube: cube.storage.download(file.blob.uid)
-        )
+        told = await self.call("download", actor, lambda cube: cube.storage.download(file.blob.uid))
         if told.state == "ok":
             self.check(told, "what was uploaded", holds=told.value == file.content)
 

@@ -18,7 +18,7 @@ from benchmarks.soak.ledger import Ledger
 from benchmarks.soak.life import Lives
 from benchmarks.soak.mixture import stir
 from connectycube import AppOnly, Backoff, Clock, ConnectyCube, LoginPassword, Session, Transport
-from connectycube.emulator import Service
+from connectycube.emulator import Service, rendering
 
 _ACTORS: Final = 12
 _CALM_TO_STORMY: Final = (1.0, 0.3, 3.0, 1.0, 6.0)
@@ -55,7 +55,13 @@ class Plan:
 
 @attrs.frozen
 class Sample:
-    """What is in use after a round: memory blocks of Python's own, and resident bytes."""
+    """
+    What is in use after so many calls.
+
+    Attributes:
+        blocks: of Python's own allocator, which holds all that is small.
+        resident: bytes of the process, whole pages of them empty at times; 0 where nobody tells.
+    """
 
     calls: int
     blocks: int
@@ -177,6 +183,7 @@ class Soak:
         world.expire_sessions()
 
     def _sample(self) -> None:
+        rendering.iso.cache_clear()  # the emulator's memory of dates grows for long
         gc.collect()
         self.samples.append(Sample(self.book.started, sys.getallocatedblocks(), _resident()))
 
@@ -202,8 +209,7 @@ class Soak:
         most = _RESERVE + _SHARE * self.ledger.first
         if self.ledger.repeats > most:
             self.book.problem(
-                f"{self.ledger.repeats} repeats of {self.ledger.first} requests, "
-                f"at most {most:.0f}"
+                f"{self.ledger.repeats} repeats of {self.ledger.first} requests, at most {most:.0f}"
             )
         if self.plain < _PLAIN_CALLS:
             self.book.problem(f"{self.plain} of {_PLAIN_CALLS} plain calls succeeded after it all")
@@ -230,5 +236,5 @@ def _ask(cube: ConnectyCube) -> Awaitable[Session]:
 
 
 def _resident() -> int:
-    pages = Path("/proc/self/statm")
-    return int(pages.read_text().split()[1]) * _PAGE if pages.exists() else 0
+    told = Path("/proc/self/statm")
+    return int(told.read_text().split()[1]) * _PAGE if told.exists() else 0

@@ -18,6 +18,7 @@ from anyio import to_thread
 
 from connectycube._caller import Caller
 from connectycube._download import Download, open_file
+from connectycube._object_store import UPLOAD_CONTENT
 from connectycube._single_flight import SingleFlight
 from connectycube._source import OpenSource, Source, open_source
 from connectycube._upload import upload
@@ -89,7 +90,10 @@ class Storage:
 
         https://developers.connectycube.com/server/storage#upload-file
         """
-        with closing(await open_source(source, size)) as opened:
+        with (
+            closing(await open_source(source, size)) as opened,
+            self._caller.observed(UPLOAD_CONTENT.label),
+        ):
             _check_size(opened.length)
             name = _checked_name((opened.name or "file") if name is None else name)
             made: list[Blob] = []
@@ -151,7 +155,10 @@ class Storage:
 
         https://developers.connectycube.com/server/storage#upload-file
         """
-        with closing(await open_source(source, size)) as opened:
+        with (
+            closing(await open_source(source, size)) as opened,
+            self._caller.observed(UPLOAD_CONTENT.label),
+        ):
             _check_size(opened.length)
             await self._send(blob, opened, progress)
             return opened.length
@@ -284,7 +291,13 @@ class Storage:
             with caller.deadline(DOWNLOAD.label):
                 return await caller.with_session(ask)
 
-        return Download(first, caller.gateway, stall=caller.timeout, progress=progress)
+        return Download(
+            first,
+            caller.gateway,
+            stall=caller.timeout,
+            progress=progress,
+            observed=caller.observed(DOWNLOAD.label),
+        )
 
     def public_url(self, uid: str) -> str:
         """Return the URL of a public file; no I/O."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import anyio
+from anyio import to_thread
 
 from connectycube.session import Session
 from connectycube.stores._claim import Claim
@@ -57,7 +58,8 @@ class FileStore:
         return await in_turn(self._load, self._path(key, ".session"))
 
     async def save(self, key: str, session: Session, /) -> None:
-        await in_turn(self._save, key, session)
+        data = await to_thread.run_sync(self._format.write, session)
+        await in_turn(self._save, key, data)
 
     async def delete(self, key: str, token: str, /) -> None:
         await in_turn(self._delete, key, token)
@@ -92,8 +94,7 @@ class FileStore:
             return None
         return None if data is None else self._format.read(data, str(path))
 
-    def _save(self, key: str, session: Session) -> None:
-        data = self._format.write(session)
+    def _save(self, key: str, data: bytes) -> None:
         prepare_folder(self._folder)
         with locked(self._path(key, ".lock")):
             replace_file(self._path(key, ".session"), data)

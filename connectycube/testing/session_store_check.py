@@ -4,8 +4,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import anyio
+import anyio.lowlevel
+import attrs
 
+from connectycube.models.user import User
 from connectycube.session import Session
 from connectycube.session_store import SessionStore
 from connectycube.testing.promise import promise
@@ -15,6 +17,9 @@ _FIRST: Final = Session(token="token-first", user_id=7, application_id=21, expir
 _SECOND: Final = Session(token="token-second")  # noqa: S106 - nobody's
 _KEYS: Final = ("a", "A", "a/b", "../a", "a\\b", "key with spaces", "%2e", "ключ", "x" * 300)
 _LEASE: Final = 0.5
+_AT_ONCE: Final = 20
+# A store that waits for a lease would wait for as long as it is held, which is for ever here.
+_PATIENCE: Final = 10.0
 
 
 async def check_session_store(make: Callable[[], SessionStore]) -> None:
@@ -34,6 +39,8 @@ async def check_session_store(make: Callable[[], SessionStore]) -> None:
     await _shows_nothing(make())
     if hasattr(make(), "lease"):
         await _leases(make())
+        await _leases_to_one(make())
+        await _ends_with_its_block(make())
         await _outlives_holders(make())
         await _leaves_others_alone(make())
 
@@ -44,6 +51,9 @@ async def _keeps(store: SessionStore) -> None:
     _same(await store.load("k"), _FIRST, "what was saved is loaded")
     await store.save("k", _SECOND)
     _same(await store.load("k"), _SECOND, "what is saved replaces what was there")
+    await store.save("k", attrs.evolve(_FIRST, user=User(id=7, email="someone@example.org")))
+    kept = await store.load("k")
+    promise(kept is not None and kept.user is None, "a store keeps no profile of a user")
 
 
 async def _keeps_apart(store: SessionStore) -> None:
@@ -69,7 +79,7 @@ async def _deletes_by_token(store: SessionStore) -> None:
 
 
 async def _saves_at_once(store: SessionStore) -> None:
-    sessions = [Session(token=f"token-{number}" * 50, user_id=number) for number in range(20)]
+    sessions = [Session(token=f"token-{number}" * 50, user_id=number) for number in range(_AT_ONCE)]
     async with anyio.create_task_group() as group:
         for session in sessions:
             group.start_soon(store.save, "k", session)
@@ -98,6 +108,28 @@ async def _leases(store: Any) -> None:
         promise(await store.load("k") is not None, "a leased key can be saved and loaded")
     async with store.lease("k", seconds=60.0) as again:
         promise(again is True, "a lease is over when its block is")
+
+
+async def _leases_to_one(store: Any) -> None:
+    all_tried = anyio.Event()
+    tries: list[bool] = []
+
+    async def take() -> None:
+        async with store.lease("k", seconds=60.0) as mine:
+            tries.append(mine)
+            if len(tries) == _AT_ONCE:
+                all_tried.set()
+            await all_tried.wait()
+
+    with anyio.move_on_after(_PATIENCE):
+        async with anyio.create_task_group() as group:
+            for _ in range(_AT_ONCE):
+                group.start_soon(take)
+    promise(len(tries) == _AT_ONCE, "a lease is refused without waiting")
+    promise(tries.count(True) == 1, "of several who ask at once one gets the lease")
+
+
+async def _ends_with_its_block(store: Any) -> None:
     try:
         async with store.lease("k", seconds=60.0):
             raise _Trouble
@@ -105,6 +137,12 @@ async def _leases(store: Any) -> None:
         pass
     async with store.lease("k", seconds=60.0) as again:
         promise(again is True, "a lease is over when its block is left by an error")
+    with anyio.CancelScope() as scope:
+        async with store.lease("k", seconds=60.0):
+            scope.cancel()
+            await anyio.lowlevel.checkpoint()
+    async with store.lease("k", seconds=60.0) as again:
+        promise(again is True, "a lease is over when its block is cancelled")
 
 
 async def _outlives_holders(store: Any) -> None:

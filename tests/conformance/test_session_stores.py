@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
+import anyio.lowlevel
 import attrs
 import pytest
 
@@ -41,6 +42,11 @@ class Inventive(MemoryStore):
 class Careless(MemoryStore):
     async def save(self, key: str, session: Session, /) -> None:
         self._sessions[key] = attrs.evolve(session, expires_at=None)
+
+
+class KeepsProfiles(MemoryStore):
+    async def save(self, key: str, session: Session, /) -> None:
+        self._sessions[key] = session
 
 
 class IgnoresCase(MemoryStore):
@@ -84,6 +90,29 @@ class LeasesToNobody(MemoryStore):
         yield False
 
 
+class LooksThenLeaps(MemoryStore):
+    @asynccontextmanager
+    async def lease(self, key: str, /, *, seconds: float) -> AsyncGenerator[bool]:
+        looked = key not in self._claims
+        await anyio.lowlevel.checkpoint()
+        async with super().lease(key, seconds=seconds) as mine:
+            yield mine or looked
+
+
+class GivesBackWhenAllIsWell(MemoryStore):
+    @asynccontextmanager
+    async def lease(self, key: str, /, *, seconds: float) -> AsyncGenerator[bool]:
+        """Give back after an await that a cancellation ends."""
+        mine = key not in self._claims
+        self._claims.setdefault(key, (object(), seconds))
+        try:
+            yield mine
+        finally:
+            await anyio.lowlevel.checkpoint()
+            if mine:
+                del self._claims[key]
+
+
 class LeasesForEver(MemoryStore):
     @asynccontextmanager
     async def lease(self, key: str, /, *, seconds: float) -> AsyncGenerator[bool]:  # noqa: ARG002 - as broken as that
@@ -110,6 +139,7 @@ class EndsAnyLease(MemoryStore):
         (First, "replaces"),
         (Inventive, "loads None"),
         (Careless, "what was saved is loaded"),
+        (KeepsProfiles, "no profile"),
         (IgnoresCase, "kept apart"),
         (DeletesAnything, "another token"),
         (DeletesNothing, "forgets"),
@@ -117,6 +147,8 @@ class EndsAnyLease(MemoryStore):
         (Talkative, "repr"),
         (LeasesToAll, "nobody else"),
         (LeasesToNobody, "a free key"),
+        (LooksThenLeaps, "at once"),
+        (GivesBackWhenAllIsWell, "is cancelled"),
         (LeasesForEver, "left by an error"),
         (EndsAnyLease, "too late"),
     ],

@@ -13,7 +13,7 @@ from connectycube import (
     ServerError,
 )
 from connectycube.http import Request
-from connectycube.testing import Reply, ScriptedTransport
+from connectycube.testing import EmulatorTransport, Reply, ScriptedTransport
 
 from .stage import Stage
 
@@ -39,7 +39,7 @@ class Observer:
 
     def event(self, name: str, attributes: Mapping[str, str | int | float], /) -> None:
         assert attributes["seconds"] >= 0  # type: ignore[operator]  # as the Protocol promises
-        shown = [str(value) for key, value in attributes.items() if key != "seconds"]
+        shown = [str(value) for key, value in attributes.items() if key not in ("seconds", "label")]
         self.told.append(" ".join([name, *shown]))
 
 
@@ -121,3 +121,30 @@ async def test_a_deadline_is_seen_as_the_error_that_it_becomes(stage: Stage) -> 
         await cube.create_session()
 
     assert ["begin POST /session", "RequestTimeoutError POST /session"] == observer.told
+
+
+async def test_a_call_that_is_made_of_others_is_one() -> None:
+    """Such as an upload, a change of the profile, or a download that is led elsewhere."""
+    transport = EmulatorTransport()
+    told = Observer()
+    transport.observer = told  # type: ignore[attr-defined]  # an attribute is all that it takes
+    async with ConnectyCube(
+        21,
+        "emulator-auth-key",
+        auth=LoginPassword("mar", "awesomepwd"),
+        base_url="http://localhost",
+        transport=transport,
+    ) as cube:
+        await cube.users.update(full_name="Mar", password="awesomepwd2", old_password="awesomepwd")
+        blob = await cube.storage.upload(b"canary")
+        await cube.storage.download(blob.uid)
+
+    begun = [line for line in told.told if line.startswith("begin")]
+    assert [
+        "begin PUT /users/{user_id}",
+        "begin POST (object store)",
+        "begin GET /blobs/{uid}/download",
+    ] == begun
+    assert ["end", "end", "end"] == [
+        line.split()[0] for line in told.told if line.startswith("end")
+    ]

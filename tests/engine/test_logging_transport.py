@@ -102,6 +102,16 @@ async def test_a_cut_body_is_told_with_what_came(kept: Kept, stage: Stage) -> No
     assert re.fullmatch(r"PUT .*: TransportError after \d+ bytes of the body in N s", kept.lines[3])
 
 
+async def test_the_end_of_a_body_is_told_once(kept: Kept) -> None:
+    """However often somebody asks for more."""
+    line = LoggingTransport(ScriptedTransport([Reply(200, b"abc")]))
+    chunks = (await line.send(asking())).iter_bytes()
+    got = [await anext(chunks, b"end") for _ in range(3)]
+
+    assert [b"abc", b"end", b"end"] == got
+    assert 2 == len(kept.lines)
+
+
 async def test_a_body_that_nobody_reads_is_no_line(kept: Kept) -> None:
     """Such as that of a redirect."""
     line = LoggingTransport(ScriptedTransport([Reply(301, b"moved")]))

@@ -47,6 +47,7 @@ def events(span: ReadableSpan) -> list[str]:
     for event in span.events:
         attributes = dict(event.attributes or {})
         assert isinstance(attributes.pop("seconds"), float)
+        assert isinstance(attributes.pop("label", ""), str)
         told.append(" ".join([event.name, *map(str, attributes.values())]))
     return told
 
@@ -175,15 +176,19 @@ async def test_no_trace_leaves_the_house() -> None:
 
 
 @pytest.mark.parametrize("anyio_backend", REAL_TIME[1].args[1])
-async def test_content_on_its_way_to_the_store_is_no_call(traced: Traced) -> None:
-    """Its attempts are nobody's events; the calls around it are spans."""
+async def test_a_file_there_and_back_is_two_spans(traced: Traced) -> None:
+    """Whatever requests it takes, they are the events of one call, each with its own label."""
     blob = await traced.cube.storage.upload(b"content", name="a.bin")
     await traced.cube.storage.download(blob.uid)
 
-    assert ["POST /blobs", "PUT /blobs/{blob_id}/complete", "GET /blobs/{uid}/download"] == [
-        span.name for span in traced.spans
-    ]
-    assert {HOST} == {shown(span)["server.address"] for span in traced.spans}
+    up, down = traced.spans
+    assert ["POST (object store)", "GET /blobs/{uid}/download"] == [up.name, down.name]
+    assert [
+        "POST /session",
+        "POST /blobs",
+        "POST (object store)",
+        "PUT /blobs/{blob_id}/complete",
+    ] == [(event.attributes or {})["label"] for event in up.events]
 
 
 @pytest.mark.parametrize(

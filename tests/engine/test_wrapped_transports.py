@@ -122,6 +122,7 @@ class Answering:
         assert request.body is not None
         assert not isinstance(request.body, bytes)
         self.received = b"".join([piece async for piece in request.body.open()])
+        assert len(self.received) == request.body.length
         return self.response
 
     async def aclose(self) -> None: ...

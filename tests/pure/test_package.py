@@ -17,6 +17,7 @@ from connectycube import errors
 
 ROOT = Path(connectycube.__file__).parent
 CHANGELOG = ROOT.parent / "CHANGELOG.md"
+PROJECT = tomllib.loads((ROOT.parent / "pyproject.toml").read_text())["project"]
 PACKAGES = [connectycube, connectycube.models, connectycube.testing]
 
 
@@ -48,7 +49,7 @@ def test_all_is_sorted_and_there(package: object) -> None:
 
 def test_type_checkers_and_python_see_the_same() -> None:
     """What is loaded late is what is imported for type checkers, no more and no less."""
-    assert set(connectycube.__all__) == typed_names()
+    assert {*connectycube.__all__, *connectycube._EXTRAS} == typed_names()
 
 
 def test_every_name_knows_its_home() -> None:
@@ -65,6 +66,21 @@ def test_every_name_knows_its_home() -> None:
         assert not isinstance(value, type) or value.__module__ == module.__name__
 
 
+@pytest.mark.parametrize("name", connectycube._EXTRAS)
+def test_a_missing_extra_is_named(name: str) -> None:
+    """Without what it needs, a name says what to install; with it, it is there."""
+    extra = connectycube._EXTRAS[name][1]
+    assert extra in PROJECT["optional-dependencies"]
+    assert name == getattr(connectycube, name).__name__
+    code = (
+        "import sys\nfor name in ('httpcore2', 'opentelemetry', 'redis'): sys.modules[name] = None"
+        f"\nimport connectycube\ntry: connectycube.{name}\nexcept ImportError as e: print(e)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert f"{name} needs an extra: pip install connectycube[{extra}]\n" == done.stdout
+
+
 def test_every_error_is_public() -> None:
     """An error that nobody can import is an error that nobody can catch."""
     classes = {name for name, value in vars(errors).items() if isinstance(value, type)}
@@ -74,7 +90,8 @@ def test_every_error_is_public() -> None:
 
 def test_dir_shows_what_is_public() -> None:
     """Completion in a shell finds the late names too."""
-    assert {*connectycube.__all__, "__version__"} == set(dir(connectycube))
+    late = {*connectycube.__all__, *connectycube._EXTRAS}
+    assert {*late, "__version__"} == set(dir(connectycube))
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
