@@ -29,9 +29,15 @@ build: $(VENV)/installed-dev
 	$(PYTHON) -m build
 	$(PYTHON) -m zipfile --list dist/*.whl
 
+# Measures ours beside other clients too, as far as they are installed:
+# `.venv/bin/python -m pip install --group peers`. ARGS may be --quick, --check or --json FILE.
 bench: $(VENV)/installed-test
 	@$(PYTHON) -m benchmarks.refresh $(ARGS)
+	@$(PYTHON) -m benchmarks.overhead $(ARGS)
+	@$(PYTHON) -m benchmarks.imports $(ARGS)
+	@$(PYTHON) -m benchmarks.sessions $(ARGS)
 	@$(PYTHON) -m benchmarks.transfer $(ARGS)
+	@$(PYTHON) -m benchmarks.soak $(ARGS)
 
 check: lint types imports test build
 

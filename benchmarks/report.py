@@ -86,4 +86,6 @@ def _shown(figure: Any) -> str:
         return "-"
     if isinstance(figure, str):
         return figure
+    if isinstance(figure, list):
+        return " ".join(_shown(one) for one in figure) or "nothing"
     return f"{figure:,.2f}" if isinstance(figure, float) else f"{figure:,}"

@@ -68,7 +68,9 @@ if TYPE_CHECKING:
     from connectycube.session import Clock, ExpiredSession, Session, SessionExpiredHook
     from connectycube.session_event import SessionEvent, SessionObserver
     from connectycube.session_store import LeasingStore, SessionStore
+    from connectycube.stores.file import FileStore
     from connectycube.stores.memory import MemoryStore
+    from connectycube.stores.redis import RedisStore as RedisStore
     from connectycube.transports.aiohttp import AiohttpTransport
     from connectycube.transports.httpx2 import Httpx2Transport as Httpx2Transport
     from connectycube.transports.logging import LoggingTransport
@@ -106,6 +108,7 @@ __all__ = [
     "ExpiredSession",
     "ExternalAuthError",
     "Facebook",
+    "FileStore",
     "FirebaseEmail",
     "FirebasePhone",
     "ForbiddenError",
@@ -183,6 +186,7 @@ _HOMES = {
     "session": ("Clock", "ExpiredSession", "Session", "SessionExpiredHook"),
     "session_event": ("SessionEvent", "SessionObserver"),
     "session_store": ("LeasingStore", "SessionStore"),
+    "stores.file": ("FileStore",),
     "stores.memory": ("MemoryStore",),
     "transports.logging": ("LoggingTransport",),
     "transports.recording": ("RecordingTransport", "ReplayTransport"),
@@ -193,6 +197,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _EXTRAS = {
     "Httpx2Transport": ("transports.httpx2", "httpx2"),
     "OpenTelemetryTransport": ("transports.opentelemetry", "otel"),
+    "RedisStore": ("stores.redis", "redis"),
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
-from typing import Any, Final, TypedDict, TypeVar, Unpack
+from typing import Any, Final, TypedDict, TypeVar, Unpack, cast
 
 import anyio
 import anyio.lowlevel
@@ -12,10 +12,12 @@ import attrs
 from connectycube._deadline import Deadline
 from connectycube._gateway import Gateway
 from connectycube._session_manager import SessionManager
+from connectycube._single_flight import copied
 from connectycube.auth.endpoints import GET_SESSION
 from connectycube.endpoint import Endpoint, Needs
 from connectycube.errors import (
     ClosedError,
+    ConnectyCubeError,
     ForbiddenError,
     SessionExpiredError,
 )
@@ -157,12 +159,17 @@ class Caller:
             return await use(session)
         except SessionExpiredError as error:
             self.sessions.invalidate(session.token, error)
-            with limit:
-                renewed = await self._replacement(session.token)
-            if session.user_id and renewed.user_id and session.user_id != renewed.user_id:
-                raise  # the application signed somebody else in: the call was not theirs
-        # A second expiry propagates and does not invalidate: one login a wave, not one a call.
-        return await use(renewed)
+            try:
+                with limit:
+                    renewed = await self._replacement(session.token)
+                if session.user_id and renewed.user_id and session.user_id != renewed.user_id:
+                    # The application signed somebody else in: the call was not theirs.
+                    raise error  # noqa: TRY201 - the one of the session that died
+                # A second expiry propagates and does not invalidate: one login a wave, not one a
+                # call.
+                return await use(renewed)
+            except ConnectyCubeError as later:
+                raise _doubted(later, error) from later.__cause__
 
     def deadline(self, label: str) -> AbstractContextManager[None]:
         """Bound a whole call by the client's timeout; it must run where the client may be used."""
@@ -230,12 +237,8 @@ class Caller:
     ) -> None:
         with self.sessions.deleting_account(session, self.gateway.retry) as deletion:
             gateway = attrs.evolve(self.gateway, retry=deletion)
-            try:
-                await gateway.exchange(endpoint, token=session.token, **parts)
-            except SessionExpiredError:
-                # After an attempt whose answer was lost this says that it worked.
-                if not deletion.unsure:
-                    raise
+            # Where an attempt before it was lost, an expired session does not say that it worked.
+            await gateway.exchange(endpoint, token=session.token, **parts)
 
     async def _with(
         self, session: Session, endpoint: Endpoint[T], parts: Parts, limit: Deadline | None
@@ -243,3 +246,14 @@ class Caller:
         answer = await self.gateway.exchange(endpoint, token=session.token, limit=limit, **parts)
         self.sessions.touch(session.token, answer.lifetime)
         return answer.value
+
+
+def _doubted(later: ConnectyCubeError, expired: SessionExpiredError) -> ConnectyCubeError:
+    """Hang on what a call ended with what had become of it before its session expired."""
+    doubts: list[str] = getattr(expired, "__notes__", [])
+    if later is expired or not doubts:
+        return later
+    told = cast("ConnectyCubeError", copied(later))  # a failed renewal is told to others, too
+    for note in doubts:
+        told.add_note(note)
+    return told

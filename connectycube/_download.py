@@ -193,7 +193,7 @@ async def open_answer(gateway: Gateway, request: Request, endpoint: Endpoint[Any
     """Send a request and return its answer open, unless it says no."""
     opened: list[Response] = []
 
-    async def send(number: int, _scope: anyio.CancelScope) -> Attempt:
+    async def send(number: int) -> Attempt:
         while opened:  # a policy may want more than one
             await close(opened.pop())
         response = await gateway.transport.send(request)

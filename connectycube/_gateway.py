@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Final, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -20,7 +21,8 @@ from connectycube.retry import Attempt, RetryBudget, RetryPolicy
 from connectycube.session import App
 
 T = TypeVar("T")
-Send: TypeAlias = Callable[[int, anyio.CancelScope], Awaitable[Attempt]]
+Send: TypeAlias = Callable[[int], Awaitable[Attempt]]
+Bound: TypeAlias = Callable[[float], AbstractContextManager[object, bool]]
 _log = logging.getLogger("connectycube.http")
 # Freeing a connection must not hold up a cancellation for long.
 _CLOSE_GRACE: Final = 1.0
@@ -39,6 +41,10 @@ def _observer_of(transport: Transport) -> CallObserver | None:
     return getattr(transport, "observer", None)
 
 
+def _bound_of(transport: Transport) -> Bound:
+    return getattr(transport, "bound", None) or (lambda until: anyio.CancelScope(deadline=until))
+
+
 @attrs.frozen(kw_only=True)
 class Gateway:
     """
@@ -47,6 +53,8 @@ class Gateway:
     Attributes:
         budget: bounds the repeats of all clients of the transport together.
         observer: sees what happens within a call, where the transport has one.
+        bound: ends a block quietly at a time of the loop; a transport may know a cheaper way than
+            a cancel scope.
     """
 
     app: App
@@ -59,6 +67,9 @@ class Gateway:
     observer: CallObserver | None = attrs.field(
         default=attrs.Factory(lambda self: _observer_of(self.transport), takes_self=True),
         repr=False,
+    )
+    bound: Bound = attrs.field(
+        default=attrs.Factory(lambda self: _bound_of(self.transport), takes_self=True), repr=False
     )
 
     async def exchange(
@@ -88,7 +99,7 @@ class Gateway:
             self.app, self.base_url, endpoint, token=token, path=path, query=query, body=body
         )
 
-        async def send(number: int, _scope: anyio.CancelScope) -> Attempt:
+        async def send(number: int) -> Attempt:
             response = await self.transport.send(request)
             return await read(response, endpoint, number)
 
@@ -112,7 +123,7 @@ class Gateway:
 
         Args:
             endpoint: the call that this is, for the policy and for messages.
-            send: makes one attempt; it may move the deadline of the scope that it gets.
+            send: makes one attempt.
             timeout: seconds for each attempt; by default what the policy says.
             limit: bounds all of it; a block around it may do the same.
         """
@@ -145,9 +156,9 @@ class Gateway:
         ends = math.inf if timeout is None else started + timeout
         if is_last := limit is not None and limit.until <= ends:
             ends = limit.until
-        with anyio.CancelScope(deadline=ends) as scope:
+        with self._until(ends):
             try:
-                attempt = await send(number, scope)
+                attempt = await send(number)
             except TransportError as error:
                 attempt = Attempt(number, endpoint, error=error)
         if attempt is None:  # our deadline fired; a cancellation from outside passes through
@@ -158,6 +169,9 @@ class Gateway:
         if self.observer is not None or _log.isEnabledFor(logging.DEBUG):
             self._tell(attempt, anyio.current_time() - started)
         return attempt
+
+    def _until(self, ends: float) -> AbstractContextManager[object, bool]:
+        return self.bound(ends) if ends < math.inf else anyio.CancelScope()
 
     def _tell(self, attempt: Attempt, seconds: float) -> None:
         outcome = _outcome(attempt)

@@ -55,4 +55,5 @@ _running: ContextVar[tuple[Renewal, ...]] = ContextVar("connectycube_renewals", 
 
 def renewals_around(state: SessionState) -> list[Renewal]:
     """Return the renewals of this session inside whose hook or callable we run."""
-    return [one for one in _running.get() if one.state is state and not one.ended]
+    running = _running.get()
+    return [one for one in running if one.state is state and not one.ended] if running else []

@@ -6,7 +6,7 @@ Nothing is awaited between reading the state and writing it.
 
 import logging
 import math
-from collections.abc import Generator
+from collections.abc import Awaitable, Generator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from typing import TypeVar
@@ -266,11 +266,14 @@ class SessionManager:
 
     # -- the one renewal
 
-    async def _renew_together(self) -> None:
+    def _renew_together(self) -> Awaitable[object]:
+        """Return what to wait for; thousands may, so most of them wait for one thing directly."""
         self._check_usable()
         if self._deletions.running:
-            await self._deletions.settled.wait()
-            return
+            return self._deletions.settled.wait()
+        return self._flight.join() if self._flight.is_flying else self._renew_first()
+
+    async def _renew_first(self) -> None:
         renewal = Renewal(self._state, self._state.epoch)
         try:
             await self._flight.run(lambda: self._renew(renewal))

@@ -44,6 +44,22 @@ class SingleFlight(Generic[T]):
                 return flight.values[0]
         return await self._lead(work)
 
+    @property
+    def is_flying(self) -> bool:
+        """Whether somebody does the work now."""
+        return self._flight is not None
+
+    async def join(self) -> None:
+        """
+        Wait for the work that runs now, if any; it may be given up.
+
+        What it raises is raised here as `run` raises it.
+        """
+        if (flight := self._flight) is not None:
+            await flight.landed.wait()
+            if flight.error is not None:
+                raise copied(flight.error)
+
     async def _lead(self, work: Callable[[], Awaitable[T]]) -> T:
         flight = self._flight = _Flight[T]()
         shield = anyio.CancelScope(shield=True)

@@ -1,5 +1,6 @@
 """Sending content to the object store: a signed form around a source."""
 
+import math
 from collections.abc import AsyncIterator, Callable
 from typing import Final, Self
 from urllib.parse import parse_qsl
@@ -10,7 +11,7 @@ import attrs
 from connectycube._gateway import Gateway, read
 from connectycube._object_store import UPLOAD_CONTENT, checked_url, failure
 from connectycube._source import OpenSource, Reading
-from connectycube.errors import InvalidInputError
+from connectycube.errors import InvalidInputError, RequestTimeoutError
 from connectycube.http import Headers, Request
 from connectycube.models.blob import Progress, ProgressHook
 from connectycube.multipart import Form, form
@@ -57,17 +58,20 @@ async def upload(
         label=UPLOAD_CONTENT.label,
     )
 
-    async def send(number: int, scope: anyio.CancelScope) -> Attempt:
-        body.moved = lambda: _postpone(scope, stall)
-        try:
-            response = await gateway.transport.send(request)
-            return await read(response, UPLOAD_CONTENT, number)
-        finally:
-            with anyio.move_on_after(_CLOSE_GRACE, shield=True):
-                await body.aclose()
+    async def send(number: int) -> Attempt:
+        ends = math.inf if stall is None else anyio.current_time() + stall
+        with anyio.CancelScope(deadline=ends) as scope:
+            body.moved = lambda: _postpone(scope, stall)
+            try:
+                response = await gateway.transport.send(request)
+                return await read(response, UPLOAD_CONTENT, number)
+            finally:
+                with anyio.move_on_after(_CLOSE_GRACE, shield=True):
+                    await body.aclose()
+        raise RequestTimeoutError(f"{UPLOAD_CONTENT.label}: nothing moved for {stall:g} s")
 
     retry = _WhileReadable(gateway.retry, body, stall)
-    attempt = await attrs.evolve(gateway, retry=retry).repeat(UPLOAD_CONTENT, send, timeout=stall)
+    attempt = await attrs.evolve(gateway, retry=retry).repeat(UPLOAD_CONTENT, send, timeout=None)
     if body.error is not None:
         raise body.error
     if attempt.error is not None or not 200 <= attempt.status < 300:  # noqa: PLR2004 - HTTP

@@ -196,11 +196,15 @@ def _strings(value: Any, kind: Any) -> list[str]:
     if value is None:
         return []
     if isinstance(value, str):
-        # The usual form, on a path where each turn of a loop can be felt.
-        return [*filter(None, map(str.strip, value.split(",")))]
+        value = value.split(",")
     if not isinstance(value, list):
         raise _wanted("a list")
-    return [text for item in value if (text := _text(item, kind).strip())]
+    texts: list[str] = []
+    for item in value:  # a comprehension would be a call of its own before Python 3.12
+        text = item if type(item) is str else _text(item, kind)
+        if text := text.strip():
+            texts.append(text)
+    return texts
 
 
 def _mapping(value: Any, _kind: Any) -> dict[str, Any]:

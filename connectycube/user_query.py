@@ -125,6 +125,17 @@ def user_query(filters: Mapping[str, object], *, sort: str | None) -> UserQuery:
     return UserQuery(conditions, _order(sort))
 
 
+def one_by(field: str, value: object) -> dict[str, Any]:
+    """
+    Return the query for the one user who has a value in a field, or the first of several.
+
+    Raises:
+        InvalidQueryError: no such value can be there.
+    """
+    _check_value(field, value)
+    return {"limit": 1, _WIRE.get(field, field): value}
+
+
 def check_page(*, limit: int | None, offset: int) -> None:
     """
     Check what a page is asked for.

@@ -110,8 +110,8 @@ class Acts:
             "set_avatar", actor, lambda cube: cube.users.set_avatar(content, name=name)
         )
         user = self.world.user(actor.id)
-        [file] = [one for one in self.world.files if one.name == name][:1] or [None]
-        shown = user is not None and file is not None and user.avatar == file.uid
+        files = [one.uid for one in self.world.files if one.name == name]
+        shown = user is not None and user.avatar in files
         if told.value is not None:
             whole = told.value.avatar is not None and self._holds(told.value.avatar, content)
             self.check(told, "whole", holds=whole)

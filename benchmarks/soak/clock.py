@@ -1,4 +1,4 @@
-"""Half an hour in a minute: time stands still while anything can run, and jumps when nothing can."""
+"""Half an hour in a minute: time stands still while anything can run, else it jumps."""
 
 import asyncio
 import selectors

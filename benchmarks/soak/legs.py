@@ -101,7 +101,7 @@ async def _soak_over_sockets(leg: Leg, seed: int, emulator: Emulator) -> Soak:
 async def _come_down(soak: Soak, most: int, what: str) -> None:
     """Wait until no more descriptors are open than that; the other end may take a moment."""
     with anyio.move_on_after(_PATIENCE):
-        while _descriptors() > most:
+        while _descriptors() > most:  # noqa: ASYNC110 - nobody tells when a socket is closed
             await anyio.sleep(0.05)
     if (more := _descriptors() - most) > 0:
         soak.leaks += more

@@ -30,7 +30,7 @@ from connectycube.models.page import Page
 from connectycube.models.user import User
 from connectycube.pager import Pager
 from connectycube.user_profile import CustomData, Text, check_password, profile
-from connectycube.user_query import UserFilters, UserQuery, check_page, user_query
+from connectycube.user_query import UserFilters, UserQuery, check_page, one_by, user_query
 
 SIGN_UP: Final = Endpoint(
     "POST", "/users", User, envelope="user", needs=Needs.AUTH_KEY, retry=Retry.NEVER
@@ -376,31 +376,31 @@ class Users:
 
         https://developers.connectycube.com/server/users#retrieve-users-v2
         """
-        return await self._one(id=user_id)
+        return await self._one("id", user_id)
 
     async def get_by_login(self, login: str) -> User:
         """Return the user with this login; rules and errors as for `get`."""
-        return await self._one(login=login)
+        return await self._one("login", login)
 
     async def get_by_email(self, email: str) -> User:
         """Return the user with this e-mail address; rules and errors as for `get`."""
-        return await self._one(email=email)
+        return await self._one("email", email)
 
     async def get_by_phone(self, phone: str) -> User:
         """Return the first user with this telephone number; rules and errors as for `get`."""
-        return await self._one(phone=phone)
+        return await self._one("phone", phone)
 
     async def get_by_external_id(self, external_id: str | int) -> User:
         """Return the user with this id in the application's own system; otherwise as `get`."""
-        return await self._one(external_id=_id_text(external_id))
+        return await self._one("external_id", _id_text(external_id))
 
     async def get_by_facebook_id(self, facebook_id: str | int) -> User:
         """Return the user with this Facebook id; rules and errors as for `get`."""
-        return await self._one(facebook_id=_id_text(facebook_id))
+        return await self._one("facebook_id", _id_text(facebook_id))
 
     async def get_by_twitter_id(self, twitter_id: str | int) -> User:
         """Return the user with this Twitter id; rules and errors as for `get`."""
-        return await self._one(twitter_id=_id_text(twitter_id))
+        return await self._one("twitter_id", _id_text(twitter_id))
 
     async def find_online(self, *, limit: int | None = None, offset: int = 0) -> Page[User]:
         """
@@ -431,8 +431,8 @@ class Users:
         """The deprecated look-ups, which most applications have switched off."""
         return UsersV1(self._caller)
 
-    async def _one(self, **filters: Unpack[UserFilters]) -> User:
-        found = await self.find(limit=1, **filters)
+    async def _one(self, field: str, value: object) -> User:
+        found = await self._caller.call(FIND, query=one_by(field, value))
         if not found.items:
             raise NotFoundError(label=FIND.label, messages=["User not found"])
         return found.items[0]
@@ -448,10 +448,11 @@ class Users:
     async def _withdraw(self, blob: Blob, error: BaseException) -> None:
         """Remove an avatar's file, unless the profile shows it although no answer said so."""
         refused = isinstance(error, ApiError) and error.status < ServerError.default_status
-        session = self._caller.sessions.session
-        if not refused and session is not None and session.user_id is not None:
+        doubted = hasattr(error, "__notes__")  # an attempt before it may have worked
+        if doubted or not refused:
             try:
-                if (await self.get(session.user_id)).avatar == blob.uid:
+                session = await self._caller.own_session(FIND)
+                if (await self.get(session.user_id or 0)).avatar == blob.uid:
                     return
             except Exception:  # noqa: BLE001 - a hook's own too: the first error is the one to tell
                 return  # nobody knows, and nobody could remove it either

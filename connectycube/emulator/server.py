@@ -127,9 +127,9 @@ class Server:
         started = web.StreamResponse(status=response.status, headers=_headers(response))
         if response.body:
             started.content_length = len(response.body)
-        await started.prepare(request)
         # Whoever hangs up half-way has had enough: that is no error of the server's.
         with suppress(ConnectionResetError):
+            await started.prepare(request)
             for pause, piece in outcome.pieces(_STEP):
                 if pause:
                     await self._wait(pause)

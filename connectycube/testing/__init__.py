@@ -3,6 +3,7 @@
 from connectycube.testing.conformance import check_auth_strategy
 from connectycube.testing.inprocess import EmulatorTransport
 from connectycube.testing.scripted import FakeClock, Reply, ScriptedTransport
+from connectycube.testing.session_store_check import check_session_store
 from connectycube.testing.transport_check import check_transport
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     "Reply",
     "ScriptedTransport",
     "check_auth_strategy",
+    "check_session_store",
     "check_transport",
 ]

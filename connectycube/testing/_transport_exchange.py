@@ -16,7 +16,7 @@ from connectycube.testing._transport_stage import (
     using,
 )
 from connectycube.testing.promise import promise
-from connectycube.testing.raw_server import OK, PATIENCE, Answering, Line
+from connectycube.testing.raw_server import OK, Answering, Line
 
 _TARGETS: Final = (
     "/?x",
@@ -141,7 +141,7 @@ async def the_head_comes_before_the_body(make: Make) -> None:
         response = await transport.send(asking(server.url))
         chunks = response.iter_bytes()
         first = b""
-        with anyio.move_on_after(PATIENCE):
+        with anyio.move_on_after(make.patience):
             first = await anext(chunks)
         promise(first == b"one", "a body comes in chunks as they arrive")
         rest.set()

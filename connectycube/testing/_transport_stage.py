@@ -2,19 +2,48 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Final, Self, TypeAlias
+from typing import Any, Final, Self
 
 import anyio
+import attrs
 
 from connectycube.errors import ConnectError, TransportError
 from connectycube.http import Headers, Request, Response, Transport
 from connectycube.testing.promise import promise
 from connectycube.testing.raw_server import PATIENCE, RawServer, Talk
 
-Make: TypeAlias = Callable[[], Transport]
 SECRET: Final = "canary-token"  # noqa: S105 - nobody's
 LABEL: Final = "GET /thing/{id}"
 _CLOSE_GRACE: Final = 5.0
+
+
+@attrs.frozen
+class Make:
+    """
+    Gives new transports.
+
+    Attributes:
+        patience: seconds that one may take for what it should do at once.
+    """
+
+    _new: Callable[[], Transport]
+    patience: float
+
+    def __call__(self) -> Transport:
+        return self._new()
+
+
+class _Server(RawServer):
+    """A server that waits no longer than its check does."""
+
+    def __init__(self, talk: Talk, patience: float) -> None:
+        super().__init__(talk)
+        self._patience = patience
+
+    async def until(self, holds: Callable[[], bool]) -> bool:
+        with anyio.move_on_after(self._patience):
+            return await super().until(holds)
+        return holds()
 
 
 def asking(url: str, method: str = "GET", **more: Any) -> Request:
@@ -37,7 +66,7 @@ def uploading(url: str, body: "Pieces", method: str = "PUT") -> Request:
 @asynccontextmanager
 async def using(make: Make, talk: Talk) -> AsyncGenerator[tuple[RawServer, Transport]]:
     """Give a server and a transport, and close both."""
-    async with RawServer(talk) as server:
+    async with _Server(talk, make.patience) as server:
         transport = make()
         try:
             yield server, transport

@@ -4,9 +4,7 @@ import asyncio
 import io
 import os
 import ssl
-from collections.abc import AsyncIterator, Generator, Mapping
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Final, Self
 
 import aiohttp
@@ -14,6 +12,7 @@ from yarl import URL
 
 from connectycube.errors import ClosedError, ConnectError, InvalidInputError, TransportError
 from connectycube.http import Body, Request
+from connectycube.transports._time_limits import TimeLimit, TimeLimits
 
 _LARGE: Final = 1024 * 1024
 # What may arrive while whoever reads is busy, such as writing to a disk.
@@ -27,6 +26,7 @@ _NOT_SENT: Final = (
     aiohttp.ConnectionTimeoutError,
     aiohttp.ServerFingerprintMismatch,
 )
+_FAILURES: Final = (aiohttp.ClientError, OSError, TimeoutError)
 
 
 class AiohttpTransport:
@@ -66,22 +66,24 @@ class AiohttpTransport:
         self._connect_timeout = connect_timeout
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._limits: TimeLimits | None = None
         self._closed = False
 
     async def send(self, request: Request, /) -> "AiohttpResponse":
         session = self._open()
         try:
-            with _mapped(request.label):
-                response = await session.request(
-                    request.method,
-                    URL(request.url, encoded=True),
-                    headers=request.headers,
-                    data=_content(request.body),
-                    skip_auto_headers=_NOT_OURS_TO_SAY,
-                    allow_redirects=False,
-                    proxy=self._proxy,
-                    middlewares=(partial(_once, request.label),),
-                )
+            response = await session.request(
+                request.method,
+                URL(request.url, encoded=True),
+                headers=request.headers,
+                data=_content(request.body),
+                allow_redirects=False,
+                proxy=self._proxy,
+            )
+        except _Unanswered as ended:
+            raise _mapped(ended.reason, request.label) from None
+        except _FAILURES as error:
+            raise _mapped(error, request.label) from None
         except asyncio.CancelledError:
             task = asyncio.current_task()
             # aiohttp ends those who wait for a connection like that, when it is closed.
@@ -93,7 +95,16 @@ class AiohttpTransport:
             raise InvalidInputError(message) from None
         return AiohttpResponse(response, request.label)
 
+    def bound(self, until: float) -> TimeLimit:
+        """Return what ends a block of the current task at a time of its loop."""
+        loop = asyncio.get_running_loop()
+        if self._limits is None or self._limits.loop is not loop:
+            self._limits = TimeLimits(loop)
+        return TimeLimit(self._limits, until)
+
     async def aclose(self) -> None:
+        if self._limits is not None:
+            self._limits.close()
         if self._session is not None:
             self._check_loop()
         self._closed = True
@@ -113,6 +124,9 @@ class AiohttpTransport:
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
+                middlewares=(_once,),
+                request_class=_AsGiven,
+                skip_auto_headers=_NOT_OURS_TO_SAY,
                 read_bufsize=_READ_AHEAD,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout),
             )
@@ -125,6 +139,15 @@ class AiohttpTransport:
             raise ClosedError(
                 "this AiohttpTransport belongs to another event loop: make one for each loop"
             )
+
+
+class _AsGiven(aiohttp.ClientRequest):
+    """A request that gets no header of aiohttp's own."""
+
+    def update_auto_headers(self, skip_auto_headers: Iterable[str] | None) -> None:
+        # Without a body there is nothing to add, and leaving that out takes aiohttp a while.
+        if self.method not in self.GET_METHODS:
+            super().update_auto_headers(skip_auto_headers)
 
 
 class AiohttpResponse:
@@ -145,8 +168,10 @@ class AiohttpResponse:
         return self._raw.headers
 
     async def read(self) -> bytes:
-        with _mapped(self._label):
+        try:
             return await self._raw.read()
+        except _FAILURES as error:
+            raise _mapped(error, self._label) from None
 
     def iter_bytes(self) -> AsyncIterator[bytes]:
         return _Chunks(self._raw.content, self._label)
@@ -175,36 +200,35 @@ class _Chunks:
     async def __anext__(self) -> bytes:
         try:
             chunk = await self._content.readany()
-        except Exception as error:  # noqa: BLE001 - what is not ours to map is raised again
-            raise _mapped_error(error, self._label) from None
+        except _FAILURES as error:
+            raise _mapped(error, self._label) from None
         if not chunk:
             raise StopAsyncIteration
         return chunk
 
 
+class _Unanswered(Exception):  # noqa: N818 - it never leaves this module
+    """What ended a request, in a form that aiohttp does not know."""
+
+    def __init__(self, reason: Exception) -> None:
+        self.reason = reason
+
+
 async def _once(
-    label: str, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """Map errors before aiohttp sees them: it repeats some requests by itself, we never do."""
-    with _mapped(label):
-        return await handler(request)
-
-
-@contextmanager
-def _mapped(label: str) -> Generator[None]:
-    """Turn what aiohttp raises into our words, without its objects: they hold headers."""
+    """Hide failures from aiohttp: it repeats some requests by itself, we never do."""
     try:
-        yield
-    except Exception as error:  # noqa: BLE001 - what is not ours to map is raised again
-        raise _mapped_error(error, label) from None
+        return await handler(request)
+    except _FAILURES as error:
+        raise _Unanswered(error) from None
 
 
-def _mapped_error(error: Exception, label: str) -> Exception:
+def _mapped(error: Exception, label: str) -> TransportError:
+    """Say what aiohttp raised in our words, without its objects: they hold headers."""
     if isinstance(error, _NOT_SENT):
         return ConnectError(f"{label}: no connection: {_reason(error)}")
-    if isinstance(error, (aiohttp.ClientError, OSError, TimeoutError)):
-        return TransportError(f"{label}: no answer: {_reason(error)}")
-    return error
+    return TransportError(f"{label}: no answer: {_reason(error)}")
 
 
 def _is_http(url: str) -> bool:

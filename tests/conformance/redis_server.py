@@ -24,7 +24,7 @@ def redis_server() -> Iterator[str]:
     # Not in pytest's folder: the path of a socket must be short.
     with tempfile.TemporaryDirectory(prefix="redis") as folder:
         socket = Path(folder, "redis.sock")
-        command = [found, "--port", "0", "--unixsocket", socket, "--dir", folder, "--save", ""]
+        command = [found, "--port", "0", "--unixsocket", f"{socket}", "--dir", folder, "--save", ""]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
             try:
                 _wait_for(socket, server)

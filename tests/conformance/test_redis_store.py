@@ -1,6 +1,7 @@
 """The store in Redis, against a real server: its promises, its clean-up, and what it needs."""
 
-import asyncio
+import base64
+import gc
 import itertools
 import logging
 import random
@@ -10,11 +11,12 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import anyio
+import anyio.lowlevel
+import attrs
 import pytest
 import redis
 from cryptography.fernet import Fernet
-from redis.asyncio import Redis
+from redis.asyncio import ConnectionPool, Redis
 
 from connectycube import ClosedError, InvalidInputError, Session
 from connectycube.stores.redis import RedisStore, _kept_for
@@ -153,8 +155,9 @@ async def test_encrypted_content_holds_no_token(client: Redis) -> None:
     store = RedisStore(client, encrypt=turn, decrypt=turn)
     await store.save(KEY, SESSION)
     [name] = await client.keys("*")
-    [value] = await client.mget(name)
+    value = await client.get(name)
 
+    assert value is not None
     assert SESSION.token.encode() not in base64.b64decode(value)
     assert await store.load(KEY) == SESSION
 
@@ -186,19 +189,139 @@ async def test_a_session_that_is_saved_meanwhile_is_not_deleted(store: RedisStor
         assert await store.load(KEY) == OTHER
 
 
-async def test_a_session_that_is_saved_again_meanwhile_is_deleted(client: Redis) -> None:
-    """The same token in other bytes is still the same token."""
-    writer = RedisStore(client)
-
-    class SavesBetween(SessionFormat):
-        saved = 0
-
-    await writer.save(KEY, SESSION)
-
-
-@pytest.mark.parametrize("again", [OTHER, attrs.evolve(SESSION, expires_at=None)])
-async def test_what_was_saved_between_look_and_delete_is_looked_at(
-    client: Redis, url: str, again: Session
+@pytest.mark.parametrize(
+    ("again", "left"), [(OTHER, OTHER), (attrs.evolve(SESSION, expires_at=None), None)]
+)
+async def test_what_is_saved_between_look_and_delete_is_looked_at(
+    client: Redis, url: str, again: Session, left: Session | None
 ) -> None:
     """The same token in other bytes is deleted, another token is not."""
-    [looking, saving] = redis.Redis.from_url(url), list[Session]([again])
+    plain = RedisStore(client)
+    await plain.save(KEY, again)
+    [name] = await client.keys("*")
+    coming = [value for value in await client.mget(name) if value is not None]
+    await plain.save(KEY, SESSION)
+
+    def decrypt(data: bytes) -> bytes:
+        if coming:
+            with redis.Redis.from_url(url) as quick:
+                quick.set(name, coming.pop())
+        return data
+
+    await RedisStore(client, encrypt=bytes, decrypt=decrypt).delete(KEY, SESSION.token)
+
+    assert left == await plain.load(KEY)
+    assert not coming
+
+
+async def test_a_hundred_saves_at_once_leave_one_whole_session(store: RedisStore) -> None:
+    sessions = [Session(token=f"canary-{number}" * 99, user_id=number) for number in range(100)]
+    async with anyio.create_task_group() as group:
+        for session in sessions:
+            group.start_soon(store.save, KEY, session)
+
+    assert await store.load(KEY) in sessions
+
+
+async def test_cancelled_calls_leave_a_store_that_works(store: RedisStore) -> None:
+    """A lease that a cancelled call took without knowing ends after its seconds."""
+    chance = random.Random(5)  # noqa: S311 - a test must repeat itself
+
+    async def act(number: int) -> None:
+        with anyio.move_on_after(chance.random() * 0.02):
+            async with store.lease(KEY, seconds=1.0):
+                await store.save(KEY, Session(token="canary" * number, user_id=number))
+                await store.delete(KEY, "canary" * (number - 1))
+
+    for _ in range(10):
+        async with anyio.create_task_group() as group:
+            for number in range(2, 22):
+                group.start_soon(act, number)
+    gc.collect()
+
+    kept = await store.load(KEY)
+    assert kept is None or kept.token == "canary" * (kept.user_id or 0)
+    with anyio.fail_after(GENEROUS):
+        while not await has_lease(store):  # noqa: ASYNC110 - a lease that ends tells nobody
+            await anyio.sleep(0.05)
+
+
+async def has_lease(store: RedisStore) -> bool:
+    async with store.lease(KEY, seconds=A_LONG_TIME) as mine:
+        return mine
+
+
+async def test_a_cancelled_block_gives_its_lease_back_over_a_new_connection(
+    store: RedisStore, client: Redis
+) -> None:
+    """Also where that takes more than to write a few bytes."""
+    with anyio.CancelScope() as scope:
+        async with store.lease(KEY, seconds=A_LONG_TIME):
+            await client.connection_pool.disconnect()
+            scope.cancel()
+            await anyio.lowlevel.checkpoint()
+
+    assert await has_lease(store)
+
+
+async def test_a_lease_that_cannot_be_given_back_is_no_fault_of_the_block(url: str) -> None:
+    """It ends by itself; what the block did counts."""
+    client = Redis.from_url(url)
+    await client.flushall()
+    async with RedisStore(client).lease(KEY, seconds=A_LONG_TIME) as mine:
+        await client.aclose()
+        client.connection_pool = ConnectionPool.from_url("unix:///nowhere/canary.sock")
+
+    assert mine
+
+
+async def test_a_server_that_is_not_there_is_told_as_redis_tells_it() -> None:
+    store = RedisStore.from_url("unix:///nowhere/redis.sock")
+
+    with pytest.raises(redis.ConnectionError):
+        await store.load(KEY)
+    with pytest.raises(redis.ConnectionError):
+        await store.lease(KEY, seconds=A_LONG_TIME).__aenter__()
+    await store.aclose()
+
+
+async def test_a_client_of_its_own_is_closed_and_stays_closed(url: str) -> None:
+    store = RedisStore.from_url(url)
+    await store.save(KEY, SESSION)
+    await store.aclose()
+    await store.aclose()
+
+    with pytest.raises(ClosedError, match="closed"):
+        await store.load(KEY)
+
+
+async def test_a_client_that_was_passed_in_stays_open(store: RedisStore) -> None:
+    await store.aclose()
+    await store.save(KEY, SESSION)
+
+    assert await store.load(KEY) == SESSION
+
+
+@pytest.mark.parametrize("url", ["http://canary@host", "redis://u:canary@host:port", "canary"])
+def test_what_is_no_url_of_redis_is_refused_without_being_told(url: str) -> None:
+    with pytest.raises(InvalidInputError, match="redis://"):
+        RedisStore.from_url(url)
+
+
+def test_on_trio_it_says_that_it_is_for_asyncio() -> None:
+    async def main() -> None:
+        store = RedisStore.from_url("redis://localhost")
+        with pytest.raises(ClosedError, match="asyncio alone"):
+            await store.load(KEY)
+        with pytest.raises(ClosedError, match="asyncio alone"):
+            await store.lease(KEY, seconds=A_LONG_TIME).__aenter__()
+
+    anyio.run(main, backend="trio")
+
+
+def test_without_redis_installed_the_extra_is_named() -> None:
+    script = "import sys; sys.modules['redis'] = None; import connectycube.stores.redis"
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert "pip install 'connectycube[redis]'" in done.stderr.splitlines()[-1]

@@ -4,7 +4,6 @@ import http.client
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -12,24 +11,13 @@ import pytest
 
 from connectycube.emulator import Emulator
 
+from .exchange import exchange
+
 
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
     with Emulator() as emulator:
         yield emulator
-
-
-def exchange(
-    url: str, method: str = "GET", body: Any = None, **headers: str
-) -> tuple[http.client.HTTPResponse, bytes]:
-    """Send one request; a list of bytes goes out in chunks, without a length."""
-    parts = urlsplit(url)
-    sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    with closing(http.client.HTTPConnection(parts.netloc, timeout=10)) as connection:
-        connection.request(method, target, body, sent, encode_chunked=isinstance(body, list))
-        response = connection.getresponse()
-        return response, response.read()
 
 
 class Desk:

@@ -12,7 +12,7 @@ import pytest
 from connectycube import CustomIdentity, ExternalAuthError, UserNotFoundError
 from connectycube.emulator import HttpVerify, IdentityProvider
 
-from .seed_stage import MAR, Seed
+from .stage import MAR, Stage
 
 pytestmark = pytest.mark.anyio
 
@@ -32,29 +32,24 @@ class Backend:
 
 
 @pytest.fixture
-def seed() -> Seed:
-    return Seed()
-
-
-@pytest.fixture
-def backend(seed: Seed) -> Backend:
+def backend(stage: Stage) -> Backend:
     backend = Backend()
-    seed.service.settings.identity = IdentityProvider(verify=backend)
+    stage.service.settings.identity = IdentityProvider(verify=backend)
     return backend
 
 
-async def test_s61_the_own_user_base_is_used_in_place(seed: Seed, backend: Backend) -> None:
+async def test_s61_the_own_user_base_is_used_in_place(stage: Stage, backend: Backend) -> None:
     """Nobody is known beforehand, and nothing of a profile is sent."""
-    assert [] == seed.service.world.users
-    session = await seed.client(ONE).create_session()
+    assert [] == stage.service.world.users
+    session = await stage.client(ONE).create_session()
 
-    [user] = seed.service.world.users
+    [user] = stage.service.world.users
     assert (user.id, "2345", None) == (session.user_id, user.external_id, user.password)
-    assert {"login", "password"} == seed.last.json["user"].keys()
+    assert {"login", "password"} == stage.last.json["user"].keys()
     assert 1 == len(backend.asked)
 
 
-async def test_s62_the_token_comes_from_the_own_backend(seed: Seed, backend: Backend) -> None:
+async def test_s62_the_token_comes_from_the_own_backend(stage: Stage, backend: Backend) -> None:
     """An async callable is asked again for each renewal."""
     given: list[str] = []
 
@@ -62,25 +57,25 @@ async def test_s62_the_token_comes_from_the_own_backend(seed: Seed, backend: Bac
         given.append(f"canary-{len(given)}")
         return given[-1]
 
-    cube = seed.client(CustomIdentity(ask))
+    cube = stage.client(CustomIdentity(ask))
     await cube.create_session()
-    seed.service.world.expire_sessions()
+    stage.service.world.expire_sessions()
     await cube.users.update(full_name="Mar")
 
     assert ["canary-0", "canary-1"] == given
     assert given == [asked["token"] for asked in backend.asked]
 
 
-async def test_s63_the_token_logs_in_with_any_password(seed: Seed, backend: Backend) -> None:
+async def test_s63_the_token_logs_in_with_any_password(stage: Stage, backend: Backend) -> None:
     """`POST /login`, flat; the filler is another each time."""
-    cube = seed.client(MAR)
-    seed.service.settings.identity = None
+    cube = stage.client(MAR)
+    stage.service.settings.identity = None
     await cube.create_session()
-    seed.service.settings.identity = IdentityProvider(verify=backend)
+    stage.service.settings.identity = IdentityProvider(verify=backend)
 
     users = [await cube.login(ONE) for _ in range(2)]
 
-    first, second = seed.bodies("/login")
+    first, second = stage.bodies("/login")
     assert {"login", "password"} == first.keys()
     assert ["canary-one"] * 2 == [first["login"], second["login"]]
     assert first["password"] != second["password"]
@@ -112,64 +107,64 @@ def verify_url(answers: list[str]) -> Iterator[str]:
         thread.join()
 
 
-async def test_s64_the_backend_is_asked_with_the_token(seed: Seed) -> None:
+async def test_s64_the_backend_is_asked_with_the_token(stage: Stage) -> None:
     """By a GET of its verify URL."""
     asked: list[str] = []
     with verify_url(asked) as url:
-        seed.service.settings.identity = IdentityProvider(verify=HttpVerify(url))
-        session = await seed.client(ONE).create_session()
+        stage.service.settings.identity = IdentityProvider(verify=HttpVerify(url))
+        session = await stage.client(ONE).create_session()
 
     assert ["/verify?token=canary-one"] == asked
     assert session.user_id is not None
 
 
-async def test_s65_the_verify_url_is_configured(seed: Seed, backend: Backend) -> None:
+async def test_s65_the_verify_url_is_configured(stage: Stage, backend: Backend) -> None:
     """An application without one knows no such user."""
-    seed.service.settings.identity = None
-    seed.service.settings.create_users = False
+    stage.service.settings.identity = None
+    stage.service.settings.create_users = False
 
     with pytest.raises(UserNotFoundError):
-        await seed.client(ONE).create_session()
+        await stage.client(ONE).create_session()
 
-    assert ([], []) == (backend.asked, seed.service.world.users)
+    assert ([], []) == (backend.asked, stage.service.world.users)
 
 
-async def test_s66_confirmation_creates_the_user_once(seed: Seed, backend: Backend) -> None:
+async def test_s66_confirmation_creates_the_user_once(stage: Stage, backend: Backend) -> None:
     """The first sign-in creates, the second finds."""
-    first = await seed.client(ONE).create_session()
-    second = await seed.client(CustomIdentity("canary-two")).create_session()
+    first = await stage.client(ONE).create_session()
+    second = await stage.client(CustomIdentity("canary-two")).create_session()
 
     assert first.user_id == second.user_id
     assert first.token != second.token
-    assert (1, 2) == (len(seed.service.world.users), len(backend.asked))
+    assert (1, 2) == (len(stage.service.world.users), len(backend.asked))
 
 
-async def test_s67_a_refusal_by_the_backend_is_told(seed: Seed, backend: Backend) -> None:
+async def test_s67_a_refusal_by_the_backend_is_told(stage: Stage, backend: Backend) -> None:
     """With the status that it gave."""
     backend.answer = (403, {"error": "blocked"})
 
     with pytest.raises(ExternalAuthError) as caught:
-        await seed.client(ONE).create_session()
+        await stage.client(ONE).create_session()
 
     assert (422, 403) == (caught.value.status, caught.value.provider_status)
     assert 'error = "blocked"' in str(caught.value)
 
 
-async def test_s68_an_answer_without_a_uid_is_a_refusal_too(seed: Seed, backend: Backend) -> None:
+async def test_s68_an_answer_without_a_uid_is_a_refusal_too(stage: Stage, backend: Backend) -> None:
     """Of the same type, without a status."""
     backend.answer = {"user": {"name": "Mar"}}
 
     with pytest.raises(ExternalAuthError, match="uid is required") as caught:
-        await seed.client(ONE).create_session()
+        await stage.client(ONE).create_session()
 
     assert (422, None) == (caught.value.status, caught.value.provider_status)
 
 
-async def test_s69_a_failure_inside_a_success_is_a_failure(seed: Seed, backend: Backend) -> None:
+async def test_s69_a_failure_inside_a_success_is_a_failure(stage: Stage, backend: Backend) -> None:
     """Seen with status 200; the same error, which keeps that status."""
-    seed.service.settings.external_failure_in_200 = True
+    stage.service.settings.external_failure_in_200 = True
     backend.answer = (404, {"error": "Token invalid"})
-    cube = seed.client(ONE)
+    cube = stage.client(ONE)
 
     with pytest.raises(ExternalAuthError) as caught:
         await cube.create_session()
@@ -178,58 +173,58 @@ async def test_s69_a_failure_inside_a_success_is_a_failure(seed: Seed, backend: 
     assert None is cube.session
 
 
-async def test_s70_the_last_step_is_the_chat(seed: Seed, backend: Backend) -> None:
+async def test_s70_the_last_step_is_the_chat(stage: Stage, backend: Backend) -> None:
     """User id and session token are what it will want; the chat itself comes later."""
-    session = await seed.client(ONE).create_session()
+    session = await stage.client(ONE).create_session()
 
     assert session.token == await ONE.chat_password(session)
-    assert session.user_id == seed.service.world.users[0].id
+    assert session.user_id == stage.service.world.users[0].id
     assert 1 == len(backend.asked)
 
 
-async def test_s71_the_feature_is_enabled_per_application(seed: Seed, backend: Backend) -> None:
+async def test_s71_the_feature_is_enabled_per_application(stage: Stage, backend: Backend) -> None:
     """Off, a token is a login like any other, and too long for one; on, it is verified."""
     token = CustomIdentity("canary" * 50)
-    seed.service.settings.identity = None
+    stage.service.settings.identity = None
     with pytest.raises(UserNotFoundError):
-        await seed.client(token).create_session()
-    seed.service.settings.identity = IdentityProvider(verify=backend)
+        await stage.client(token).create_session()
+    stage.service.settings.identity = IdentityProvider(verify=backend)
 
-    assert (await seed.client(token).create_session()).user_id is not None
+    assert (await stage.client(token).create_session()).user_id is not None
     assert 1 == len(backend.asked)
 
 
-async def test_s72_the_request_mapping_names_the_parameter(seed: Seed, backend: Backend) -> None:
+async def test_s72_the_request_mapping_names_the_parameter(stage: Stage, backend: Backend) -> None:
     """A template turns the login into whatever the backend calls it."""
     mapping = {"access": "Bearer #{login}", "app": "mine"}
-    seed.service.settings.identity = IdentityProvider(verify=backend, request_mapping=mapping)
+    stage.service.settings.identity = IdentityProvider(verify=backend, request_mapping=mapping)
 
-    await seed.client(ONE).create_session()
+    await stage.client(ONE).create_session()
 
     assert [{"access": "Bearer canary-one", "app": "mine"}] == backend.asked
 
 
-async def test_s73_the_response_mapping_selects_the_uid(seed: Seed, backend: Backend) -> None:
+async def test_s73_the_response_mapping_selects_the_uid(stage: Stage, backend: Backend) -> None:
     """By a dotted path into the backend's JSON."""
     mapping = {"uid": "#{data.account.key}"}
-    seed.service.settings.identity = IdentityProvider(verify=backend, response_mapping=mapping)
+    stage.service.settings.identity = IdentityProvider(verify=backend, response_mapping=mapping)
     backend.answer = {"data": {"account": {"key": "k-7"}}, "user": {"id": 1}}
 
-    await seed.client(ONE).create_session()
+    await stage.client(ONE).create_session()
 
-    assert ["k-7"] == [user.external_id for user in seed.service.world.users]
+    assert ["k-7"] == [user.external_id for user in stage.service.world.users]
 
 
 async def test_s74_a_filler_goes_along_where_the_sample_has_none(
-    seed: Seed, backend: Backend
+    stage: Stage, backend: Backend
 ) -> None:
     """At both endpoints, never empty, never the same."""
-    cube = seed.client(ONE)
+    cube = stage.client(ONE)
     await cube.create_session()
     await cube.login(ONE)
 
-    [session] = seed.bodies("/session")
-    [login] = seed.bodies("/login")
+    [session] = stage.bodies("/session")
+    [login] = stage.bodies("/login")
     fillers = {session["user"]["password"], login["password"]}
     assert (2, True) == (len(fillers), all(fillers))
     assert 2 == len(backend.asked)

@@ -19,7 +19,7 @@ from connectycube import (
 )
 from connectycube.emulator import IdentityProvider
 
-from .seed_stage import AUTH_KEY, Seed
+from .stage import AUTH_KEY, Stage
 
 pytestmark = pytest.mark.anyio
 
@@ -40,42 +40,37 @@ class Backend:
 
 
 @pytest.fixture
-def seed() -> Seed:
-    return Seed()
-
-
-@pytest.fixture
-def backend(seed: Seed) -> Backend:
+def backend(stage: Stage) -> Backend:
     backend = Backend()
-    seed.service.settings.identity = IdentityProvider(verify=backend)
+    stage.service.settings.identity = IdentityProvider(verify=backend)
     return backend
 
 
-def phone(seed: Seed) -> FirebasePhone:
-    token = seed.service.world.firebase_token(PROJECT, phone="+380501234567")
+def phone(stage: Stage) -> FirebasePhone:
+    token = stage.service.world.firebase_token(PROJECT, phone="+380501234567")
     return FirebasePhone(project_id=PROJECT, access_token=token)
 
 
-def email(seed: Seed) -> FirebaseEmail:
-    token = seed.service.world.firebase_token(PROJECT, email="mar@example.com")
+def email(stage: Stage) -> FirebaseEmail:
+    token = stage.service.world.firebase_token(PROJECT, email="mar@example.com")
     return FirebaseEmail(project_id=PROJECT, access_token=token)
 
 
-async def test_s09_a_session_from_a_phone_number_through_firebase(seed: Seed) -> None:
+async def test_s09_a_session_from_a_phone_number_through_firebase(stage: Stage) -> None:
     """Project and token in an object named like the provider."""
-    strategy = phone(seed)
-    session = await seed.client(strategy).create_session()
+    strategy = phone(stage)
+    session = await stage.client(strategy).create_session()
 
-    body = seed.last.json
+    body = stage.last.json
     assert "firebase_phone" == body["provider"]
     assert {"project_id": PROJECT, "access_token": strategy.access_token} == body["firebase_phone"]
     assert session.user is not None
     assert "380501234567" == session.user.phone
 
 
-async def test_s10_bracket_keys_are_nested(seed: Seed) -> None:
+async def test_s10_bracket_keys_are_nested(stage: Stage) -> None:
     """The service does not understand them in JSON; ours are objects, and are accepted."""
-    strategy = phone(seed)
+    strategy = phone(stage)
     flat: Endpoint[Session] = Endpoint(
         "POST", "/session", Session, envelope="session", needs=Needs.NOTHING, authenticating=True
     )
@@ -86,90 +81,90 @@ async def test_s10_bracket_keys_are_nested(seed: Seed) -> None:
         "firebase_phone[project_id]": PROJECT,
         "firebase_phone[access_token]": strategy.access_token,
     }
-    cube = seed.client(strategy)
+    cube = stage.client(strategy)
 
     with pytest.raises(ExternalAuthError) as caught:
         await cube.call(flat, body=body)
 
     assert 422 == caught.value.status
     assert (await cube.create_session()).user_id is not None
-    assert [] == [name for name in seed.last.json if "[" in name]
+    assert [] == [name for name in stage.last.json if "[" in name]
 
 
-async def test_s11_the_result_is_a_session_with_its_user(seed: Seed) -> None:
+async def test_s11_the_result_is_a_session_with_its_user(stage: Stage) -> None:
     """Not a user, as the sample calls it."""
-    session = await seed.client(phone(seed)).create_session()
+    session = await stage.client(phone(stage)).create_session()
 
     assert isinstance(session, Session)
     assert isinstance(session.user, User)
     assert session.user_id == session.user.id
 
 
-async def test_s12_a_phone_number_logs_in_on_a_session_too(seed: Seed) -> None:
+async def test_s12_a_phone_number_logs_in_on_a_session_too(stage: Stage) -> None:
     """Both routes find the same user; the second needs a session, and makes one."""
-    session = await seed.client(phone(seed)).create_session()
-    seed.requests.clear()
+    session = await stage.client(phone(stage)).create_session()
+    stage.requests.clear()
 
-    user = await seed.client().login(phone(seed))
+    user = await stage.client().login(phone(stage))
 
     assert session.user_id == user.id
-    assert ["POST /session", "POST /login"] == seed.steps
-    assert "firebase_phone" == seed.last.json["provider"]
+    assert ["POST /session", "POST /login"] == stage.steps
+    assert "firebase_phone" == stage.last.json["provider"]
 
 
-async def test_s13_a_session_from_an_e_mail_through_firebase(seed: Seed) -> None:
+async def test_s13_a_session_from_an_e_mail_through_firebase(stage: Stage) -> None:
     """Nested likewise."""
-    strategy = email(seed)
-    session = await seed.client(strategy).create_session()
+    strategy = email(stage)
+    session = await stage.client(strategy).create_session()
 
-    body = seed.last.json
+    body = stage.last.json
     assert "firebase_email" == body["provider"]
     assert {"project_id": PROJECT, "access_token": strategy.access_token} == body["firebase_email"]
     assert session.user is not None
     assert "mar@example.com" == session.user.email
 
 
-async def test_s14_an_e_mail_logs_in_on_a_session_too(seed: Seed) -> None:
+async def test_s14_an_e_mail_logs_in_on_a_session_too(stage: Stage) -> None:
     """Both routes find the same user."""
-    session = await seed.client(email(seed)).create_session()
-    seed.requests.clear()
+    session = await stage.client(email(stage)).create_session()
+    stage.requests.clear()
 
-    user = await seed.client().login(email(seed))
+    user = await stage.client().login(email(stage))
 
     assert session.user_id == user.id
-    assert ["POST /session", "POST /login"] == seed.steps
+    assert ["POST /session", "POST /login"] == stage.steps
 
 
-async def test_s15_the_own_user_base_authenticates(seed: Seed, backend: Backend) -> None:
+async def test_s15_the_own_user_base_authenticates(stage: Stage, backend: Backend) -> None:
     """It is asked once for one sign-in."""
-    await seed.client(CustomIdentity("canary-one")).create_session()
+    await stage.client(CustomIdentity("canary-one")).create_session()
 
     assert [{"token": "canary-one"}] == backend.asked
 
 
-async def test_s16_no_user_data_is_copied(seed: Seed, backend: Backend) -> None:
+async def test_s16_no_user_data_is_copied(stage: Stage, backend: Backend) -> None:
     """The token and a filler go out, and nothing of a profile."""
-    await seed.client(CustomIdentity("canary-one")).create_session()
+    await stage.client(CustomIdentity("canary-one")).create_session()
 
-    assert {"login", "password"} == seed.last.json["user"].keys()
+    assert {"login", "password"} == stage.last.json["user"].keys()
     assert 1 == len(backend.asked)
 
 
-async def test_s17_the_token_may_be_of_any_length(seed: Seed, backend: Backend) -> None:
+async def test_s17_the_token_may_be_of_any_length(stage: Stage, backend: Backend) -> None:
     """It travels as the login, and the rules of logins do not apply to it."""
-    session = await seed.client(CustomIdentity(JWT)).create_session()
+    session = await stage.client(CustomIdentity(JWT)).create_session()
 
     assert len(JWT) > 300
-    assert (JWT, [{"token": JWT}]) == (seed.last.json["user"]["login"], backend.asked)
+    assert (JWT, [{"token": JWT}]) == (stage.last.json["user"]["login"], backend.asked)
     assert session.user_id is not None
 
 
-async def test_s18_a_filler_stands_for_the_password(seed: Seed, backend: Backend) -> None:
+async def test_s18_a_filler_stands_for_the_password(stage: Stage, backend: Backend) -> None:
     """The service refuses a body without one; ours is random and never empty."""
     bare: Endpoint[User] = Endpoint("POST", "/login", User, envelope="user", authenticating=True)
-    cube = seed.client(CustomIdentity("canary-one"))
+    cube = stage.client(CustomIdentity("canary-one"))
     await cube.create_session()
-    filler = seed.last.json["user"]["password"]
+    filler = stage.last.json["user"]["password"]
 
     with pytest.raises(Exception, match="password cannot be blank"):
         await cube.call(bare, body={"login": "canary-one"})
@@ -178,21 +173,21 @@ async def test_s18_a_filler_stands_for_the_password(seed: Seed, backend: Backend
     assert 1 == len(backend.asked)
 
 
-async def test_s19_success_creates_the_underlying_user(seed: Seed, backend: Backend) -> None:
+async def test_s19_success_creates_the_underlying_user(stage: Stage, backend: Backend) -> None:
     """Two tokens of one uid are one user; another uid is another."""
     ids = [
-        (await seed.client(CustomIdentity(token)).create_session()).user_id
+        (await stage.client(CustomIdentity(token)).create_session()).user_id
         for token in ("canary-one", "canary-two", "canary-other")
     ]
 
     assert ids[0] == ids[1] != ids[2]
-    assert ["2345", "9"] == [user.external_id for user in seed.service.world.users]
+    assert ["2345", "9"] == [user.external_id for user in stage.service.world.users]
     assert 3 == len(backend.asked)
 
 
-async def test_s20_everything_works_afterwards(seed: Seed, backend: Backend) -> None:
+async def test_s20_everything_works_afterwards(stage: Stage, backend: Backend) -> None:
     """As after any other sign-in."""
-    cube = seed.client(CustomIdentity("canary-one"))
+    cube = stage.client(CustomIdentity("canary-one"))
     session = await cube.create_session()
 
     user = await cube.users.update(full_name="Mar")
@@ -201,26 +196,26 @@ async def test_s20_everything_works_afterwards(seed: Seed, backend: Backend) -> 
     assert 1 == len(backend.asked)
 
 
-async def test_s21_no_password_is_kept(seed: Seed, backend: Backend) -> None:
+async def test_s21_no_password_is_kept(stage: Stage, backend: Backend) -> None:
     """The filler opens nothing: neither by the token nor by the user's own login."""
-    session = await seed.client(CustomIdentity("canary-one")).create_session()
-    filler = seed.last.json["user"]["password"]
+    session = await stage.client(CustomIdentity("canary-one")).create_session()
+    filler = stage.last.json["user"]["password"]
     assert session.user is not None
     login = session.user.login
     assert login is not None
-    seed.service.settings.identity = None
+    stage.service.settings.identity = None
 
     with pytest.raises(AuthenticationError) as caught:
-        await seed.client(LoginPassword(login, filler)).create_session()
+        await stage.client(LoginPassword(login, filler)).create_session()
 
     assert 401 == caught.value.status
     assert 1 == len(backend.asked)
 
 
-async def test_s22_the_chat_password_is_the_session_token(seed: Seed, backend: Backend) -> None:
+async def test_s22_the_chat_password_is_the_session_token(stage: Stage, backend: Backend) -> None:
     """What the strategy will tell the chat, which comes later; never the filler."""
     strategy = CustomIdentity("canary-one")
-    session = await seed.client(strategy).create_session()
+    session = await stage.client(strategy).create_session()
 
     assert session.token == await strategy.chat_password(session)
     assert 1 == len(backend.asked)
