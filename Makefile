@@ -34,6 +34,7 @@ build: $(VENV)/installed-dev
 bench: $(VENV)/installed-test
 	@$(PYTHON) -m benchmarks.refresh $(ARGS)
 	@$(PYTHON) -m benchmarks.overhead $(ARGS)
+	@$(PYTHON) -m benchmarks.decode $(ARGS)
 	@$(PYTHON) -m benchmarks.imports $(ARGS)
 	@$(PYTHON) -m benchmarks.sessions $(ARGS)
 	@$(PYTHON) -m benchmarks.transfer $(ARGS)

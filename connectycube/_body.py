@@ -1,6 +1,7 @@
 """Bodies of answers: undone from their encoding, and never larger than can be meant."""
 
-from collections.abc import AsyncIterator, Iterator
+import math
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Final, Self
 
 from connectycube.content_encoding import Decoder
@@ -12,6 +13,12 @@ LARGEST: Final = 16 * 1024 * 1024
 _DIGITS: Final = len(str(LARGEST))
 
 
+def is_small(response: Response) -> bool:
+    """Say whether a body is known to be of a size that can be meant, and comes as it is."""
+    headers = response.headers
+    return _length(headers) <= LARGEST and "Content-Encoding" not in headers
+
+
 async def whole(response: Response, label: str) -> bytes:
     """
     Return the body of an answer of the API; that of a refusal is cut where it is too large.
@@ -20,14 +27,10 @@ async def whole(response: Response, label: str) -> bytes:
         DecodeError: a success of over 16 MiB, as it came or as it unfolds.
         TransportError: it is not whole.
     """
-    encoding = response.headers.get("Content-Encoding", "")
-    length = response.headers.get("Content-Length", "")
-    known = length.isdecimal() and len(length) <= _DIGITS
-    if known and not encoding and int(length) <= LARGEST:
-        return await response.read()
     is_success = 200 <= response.status < 300  # noqa: PLR2004 - HTTP
-    if is_success and length.isdecimal() and not (known and int(length) <= LARGEST):
+    if is_success and LARGEST < _length(response.headers) < math.inf:
         raise _too_large(label)
+    encoding = response.headers.get("Content-Encoding", "")
     body = bytearray()
     pieces = Decoded(response.iter_bytes(), Decoder(encoding, label))
     try:
@@ -69,6 +72,14 @@ class Decoded:
         """End what gives the chunks: a generator that stops half-way is not left to chance."""
         if (aclose := getattr(self._chunks, "aclose", None)) is not None:
             await aclose()
+
+
+def _length(headers: Mapping[str, str]) -> float:
+    """Return what `Content-Length` promises, `inf` where it promises nothing."""
+    length = headers.get("Content-Length", "")
+    if not (length.isascii() and length.isdigit()):
+        return math.inf
+    return int(length) if len(length) <= _DIGITS else LARGEST + 1
 
 
 def _too_large(label: str) -> DecodeError:

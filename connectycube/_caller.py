@@ -6,7 +6,6 @@ from contextvars import ContextVar
 from typing import Any, Final, TypedDict, TypeVar, Unpack, cast
 
 import anyio
-import anyio.lowlevel
 import attrs
 
 from connectycube._deadline import Deadline
@@ -21,14 +20,14 @@ from connectycube.errors import (
     ForbiddenError,
     SessionExpiredError,
 )
-from connectycube.http import CallObserver
+from connectycube.http import CallObserver, EventLoop
 from connectycube.session import Session
 
 T = TypeVar("T")
 _NO_LIMIT: Final = nullcontext()  # a block around it bounds the call
 # Whose call runs here, so that the calls that it is made of are not told as others.
 _observing: ContextVar[CallObserver | None] = ContextVar("connectycube_observing", default=None)
-_WITHOUT_SESSION: Final = (Needs.NOTHING, Needs.APP_KEYS)
+_BY_SESSION: Final = (Needs.SESSION, Needs.USER)
 
 
 class Parts(TypedDict, total=False):
@@ -46,7 +45,7 @@ class LoopGuard:
         self._loop: object = None
         self._closed = False
 
-    def check(self) -> None:
+    def check(self, running: EventLoop) -> None:
         """
         Bind to the running loop at first use.
 
@@ -55,7 +54,7 @@ class LoopGuard:
         """
         if self._closed:
             raise ClosedError("this ConnectyCube client is closed")
-        loop = anyio.lowlevel.current_token()
+        loop = running.current()
         if self._loop is None:
             self._loop = loop
         elif self._loop != loop:
@@ -82,12 +81,22 @@ class Caller:
 
         Cancelled in flight, its effect is unknown.
         """
-        self.guard.check()
-        limit = Deadline(endpoint.label, self.timeout)
-        if self.gateway.observer is None:
+        loop = self.gateway.loop
+        self.guard.check(loop)
+        limit = Deadline(endpoint.label, self.timeout, loop.time)
+        if self.gateway.observer is not None:
+            with self.observed(endpoint.label):
+                return await self._call(endpoint, parts, limit)
+        session = self.sessions.fresh()
+        if session is None or endpoint.needs not in _BY_SESSION:
             return await self._call(endpoint, parts, limit)
-        with self.observed(endpoint.label):
-            return await self._call(endpoint, parts, limit)
+        # What nearly all calls do, in as few steps as can be.
+        try:
+            return await self._with(session, endpoint, parts, limit)
+        except SessionExpiredError as error:
+            return await self._once_more(
+                lambda renewed: self._with(renewed, endpoint, parts, limit), session, error, limit
+            )
 
     async def call_as_user(self, endpoint: Endpoint[T], /, *, body: Mapping[str, Any]) -> T:
         """
@@ -158,22 +167,11 @@ class Caller:
         try:
             return await use(session)
         except SessionExpiredError as error:
-            self.sessions.invalidate(session.token, error)
-            try:
-                with limit:
-                    renewed = await self._replacement(session.token)
-                if session.user_id and renewed.user_id and session.user_id != renewed.user_id:
-                    # The application signed somebody else in: the call was not theirs.
-                    raise error  # noqa: TRY201 - the one of the session that died
-                # A second expiry propagates and does not invalidate: one login a wave, not one a
-                # call.
-                return await use(renewed)
-            except ConnectyCubeError as later:
-                raise _doubted(later, error) from later.__cause__
+            return await self._once_more(use, session, error, limit)
 
     def deadline(self, label: str) -> AbstractContextManager[None]:
         """Bound a whole call by the client's timeout; it must run where the client may be used."""
-        self.guard.check()
+        self.guard.check(self.gateway.loop)
         limit = Deadline(label, self.timeout)
         return limit if self.gateway.observer is None else self._observed(limit, label)
 
@@ -197,6 +195,24 @@ class Caller:
         with self.observed(label), limit:
             yield
 
+    async def _once_more(
+        self,
+        use: Callable[[Session], Awaitable[T]],
+        session: Session,
+        error: SessionExpiredError,
+        limit: AbstractContextManager[None],
+    ) -> T:
+        self.sessions.invalidate(session.token, error)
+        try:
+            with limit:
+                renewed = await self._replacement(session.token)
+            if session.user_id and renewed.user_id and session.user_id != renewed.user_id:
+                raise error  # the application signed somebody else in: the call was not theirs
+            # A second expiry propagates and does not invalidate: one login a wave, not one a call.
+            return await use(renewed)
+        except ConnectyCubeError as later:
+            raise _doubted(later, error) from later.__cause__
+
     async def _replacement(self, token: str) -> Session:
         observer = self.gateway.observer
         if observer is None:
@@ -214,13 +230,14 @@ class Caller:
         return renewed
 
     async def _call(self, endpoint: Endpoint[T], parts: Parts, limit: Deadline | None = None) -> T:
-        if endpoint.needs in _WITHOUT_SESSION:
-            return (await self.gateway.exchange(endpoint, limit=limit, **parts)).value
-        if endpoint.needs is Needs.AUTH_KEY and self.gateway.app.auth_key is not None:
+        by_key = endpoint.needs is Needs.AUTH_KEY
+        if endpoint.needs in _BY_SESSION or (by_key and self.gateway.app.auth_key is None):
+            return await self.with_session(
+                lambda session: self._with(session, endpoint, parts, limit), limit or _NO_LIMIT
+            )
+        if by_key:
             return await self._call_by_key(endpoint, parts, limit)
-        return await self.with_session(
-            lambda session: self._with(session, endpoint, parts, limit), limit or _NO_LIMIT
-        )
+        return (await self.gateway.exchange(endpoint, limit=limit, **parts)).value
 
     async def _call_by_key(self, endpoint: Endpoint[T], parts: Parts, limit: Deadline | None) -> T:
         """Use the session where there is one; the application's key does without."""

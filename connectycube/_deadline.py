@@ -1,6 +1,7 @@
 """Our own time limits, told apart from a cancellation outside."""
 
 import math
+from collections.abc import Callable
 from types import TracebackType
 
 import anyio
@@ -20,10 +21,12 @@ class Deadline:
 
     __slots__ = ("_label", "_scope", "_timeout", "until")
 
-    def __init__(self, label: str, timeout: float | None) -> None:
+    def __init__(
+        self, label: str, timeout: float | None, now: Callable[[], float] = anyio.current_time
+    ) -> None:
         self._label = label
         self._timeout = timeout
-        self.until = math.inf if timeout is None else anyio.current_time() + timeout
+        self.until = math.inf if timeout is None else now() + timeout
 
     def error(self) -> RequestTimeoutError:
         return RequestTimeoutError(f"{self._label}: not done within {self._timeout:g} s")

@@ -10,19 +10,19 @@ from weakref import WeakKeyDictionary
 import anyio
 import attrs
 
-from connectycube._body import whole
+from connectycube._body import is_small, whole
 from connectycube._deadline import Deadline
+from connectycube._event_loop import event_loop_of
 from connectycube.codec import Answer, decode, encode
 from connectycube.endpoint import Endpoint
 from connectycube.errors import ConnectyCubeError, RequestTimeoutError, TransportError
 from connectycube.fields import UNSET, UnsetType
-from connectycube.http import CallObserver, Response, Transport
+from connectycube.http import CallObserver, EventLoop, Response, Transport
 from connectycube.retry import Attempt, RetryBudget, RetryPolicy
 from connectycube.session import App
 
 T = TypeVar("T")
 Send: TypeAlias = Callable[[int], Awaitable[Attempt]]
-Bound: TypeAlias = Callable[[float], AbstractContextManager[object, bool]]
 _log = logging.getLogger("connectycube.http")
 # Freeing a connection must not hold up a cancellation for long.
 _CLOSE_GRACE: Final = 1.0
@@ -41,10 +41,6 @@ def _observer_of(transport: Transport) -> CallObserver | None:
     return getattr(transport, "observer", None)
 
 
-def _bound_of(transport: Transport) -> Bound:
-    return getattr(transport, "bound", None) or (lambda until: anyio.CancelScope(deadline=until))
-
-
 @attrs.frozen(kw_only=True)
 class Gateway:
     """
@@ -53,8 +49,7 @@ class Gateway:
     Attributes:
         budget: bounds the repeats of all clients of the transport together.
         observer: sees what happens within a call, where the transport has one.
-        bound: ends a block quietly at a time of the loop; a transport may know a cheaper way than
-            a cancel scope.
+        loop: the event loop, by the shortest way that the transport knows.
     """
 
     app: App
@@ -68,8 +63,9 @@ class Gateway:
         default=attrs.Factory(lambda self: _observer_of(self.transport), takes_self=True),
         repr=False,
     )
-    bound: Bound = attrs.field(
-        default=attrs.Factory(lambda self: _bound_of(self.transport), takes_self=True), repr=False
+    loop: EventLoop = attrs.field(
+        default=attrs.Factory(lambda self: event_loop_of(self.transport), takes_self=True),
+        repr=False,
     )
 
     async def exchange(
@@ -127,51 +123,40 @@ class Gateway:
             timeout: seconds for each attempt; by default what the policy says.
             limit: bounds all of it; a block around it may do the same.
         """
-        if timeout is UNSET:
-            timeout = getattr(self.retry, "attempt_timeout", None)
+        seconds: float | None = (
+            getattr(self.retry, "attempt_timeout", None) if timeout is UNSET else timeout
+        )
+        until = math.inf if limit is None else limit.until
         earlier: list[str] = []
         number = 0
         self.budget.count_call()
         while True:
             number += 1
-            attempt = await self._attempt(endpoint, send, number, timeout, limit)
+            started = self.loop.time()
+            ends = math.inf if seconds is None else started + seconds
+            attempt: Attempt | None = None
+            with self._until(min(ends, until)):
+                try:
+                    attempt = await send(number)
+                except TransportError as error:
+                    attempt = Attempt(number, endpoint, error=error)
+            if attempt is None:  # our deadline fired; a cancellation from outside passes through
+                if limit is not None and until <= ends:
+                    raise limit.error()
+                late = RequestTimeoutError(f"{endpoint.label}: no answer within {seconds:g} s")
+                attempt = Attempt(number, endpoint, error=late)
+            if self.observer is not None or _log.isEnabledFor(logging.DEBUG):
+                self._tell(attempt, self.loop.time() - started)
             delay = self.retry.delay(attempt)
-            if delay is None or not _has_time(delay, limit) or not self.budget.spend():
+            if delay is None or not _has_time(delay, until) or not self.budget.spend():
                 return attrs.evolve(attempt, earlier=tuple(earlier)) if earlier else attempt
             earlier.append(f"attempt {number}: {_outcome(attempt)}")
             if self.observer is not None:
                 self.observer.event("wait", {"seconds": delay})
             await anyio.sleep(delay)
 
-    async def _attempt(
-        self,
-        endpoint: Endpoint[Any],
-        send: Send,
-        number: int,
-        timeout: float | None,
-        limit: Deadline | None,
-    ) -> Attempt:
-        started = anyio.current_time()
-        attempt: Attempt | None = None
-        ends = math.inf if timeout is None else started + timeout
-        if is_last := limit is not None and limit.until <= ends:
-            ends = limit.until
-        with self._until(ends):
-            try:
-                attempt = await send(number)
-            except TransportError as error:
-                attempt = Attempt(number, endpoint, error=error)
-        if attempt is None:  # our deadline fired; a cancellation from outside passes through
-            if limit is not None and is_last:
-                raise limit.error()
-            late = RequestTimeoutError(f"{endpoint.label}: no answer within {timeout:g} s")
-            attempt = Attempt(number, endpoint, error=late)
-        if self.observer is not None or _log.isEnabledFor(logging.DEBUG):
-            self._tell(attempt, anyio.current_time() - started)
-        return attempt
-
     def _until(self, ends: float) -> AbstractContextManager[object, bool]:
-        return self.bound(ends) if ends < math.inf else anyio.CancelScope()
+        return self.loop.bound(ends) if ends < math.inf else anyio.CancelScope()
 
     def _tell(self, attempt: Attempt, seconds: float) -> None:
         outcome = _outcome(attempt)
@@ -184,12 +169,9 @@ class Gateway:
             )
 
 
-def _has_time(delay: float, limit: Deadline | None) -> bool:
+def _has_time(delay: float, until: float) -> bool:
     """A pause that would outlast the caller's time serves nobody: better to tell what there is."""
-    ends = anyio.current_effective_deadline()
-    if limit is not None:
-        ends = min(ends, limit.until)
-    return delay < ends - anyio.current_time()
+    return delay < min(until, anyio.current_effective_deadline()) - anyio.current_time()
 
 
 def noted(error: Exception, attempt: Attempt) -> Exception:
@@ -202,7 +184,9 @@ def noted(error: Exception, attempt: Attempt) -> Exception:
 async def read(response: Response, endpoint: Endpoint[Any], number: int) -> Attempt:
     """Read an answer to its end, and free its connection whatever happens."""
     try:
-        body = await whole(response, endpoint.label)
+        body = (
+            await response.read() if is_small(response) else await whole(response, endpoint.label)
+        )
     except BaseException:
         await close(response)
         raise

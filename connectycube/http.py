@@ -150,6 +150,27 @@ class CallObserver(Protocol):
         ...
 
 
+class EventLoop(Protocol):
+    """
+    What calls need of the event loop.
+
+    A transport that serves one kind of loop alone may give it as an attribute `event_loop`, where
+    that is cheaper than to find out by anyio which loop it is.
+    """
+
+    def current(self) -> object:
+        """Return what is equal within one loop alone."""
+        ...
+
+    def time(self) -> float:
+        """Return the loop's time, as `anyio.current_time` does."""
+        ...
+
+    def bound(self, until: float, /) -> AbstractContextManager[object, bool]:
+        """Return what ends a block of the current task quietly at a time of the loop."""
+        ...
+
+
 class HostsLike(Protocol):
     """Anything with the five addresses of `Hosts`."""
 

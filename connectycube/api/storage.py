@@ -329,7 +329,7 @@ class Storage:
     async def _send(self, blob: Blob, opened: OpenSource, progress: ProgressHook | None) -> None:
         if blob.access is None or blob.access.params is None:
             raise InvalidInputError("the file has no place to upload to: it comes with create()")
-        self._caller.guard.check()
+        self._caller.guard.check(self._caller.gateway.loop)
         await upload(
             self._caller.gateway,
             blob.access.params,

@@ -12,7 +12,7 @@ from yarl import URL
 
 from connectycube.errors import ClosedError, ConnectError, InvalidInputError, TransportError
 from connectycube.http import Body, Request
-from connectycube.transports._time_limits import TimeLimit, TimeLimits
+from connectycube.transports._asyncio_loop import AsyncioLoop
 
 _LARGE: Final = 1024 * 1024
 # What may arrive while whoever reads is busy, such as writing to a disk.
@@ -26,6 +26,8 @@ _NOT_SENT: Final = (
     aiohttp.ConnectionTimeoutError,
     aiohttp.ServerFingerprintMismatch,
 )
+# Aiohttp repeats some requests by itself, we never do. Its switch is the cheaper way to that.
+_CAN_STOP_REPEATS: Final = "_retry_connection" in aiohttp.ClientSession.ATTRS
 _FAILURES: Final = (aiohttp.ClientError, OSError, TimeoutError)
 
 
@@ -66,7 +68,7 @@ class AiohttpTransport:
         self._connect_timeout = connect_timeout
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._limits: TimeLimits | None = None
+        self.event_loop = AsyncioLoop()
         self._closed = False
 
     async def send(self, request: Request, /) -> "AiohttpResponse":
@@ -95,16 +97,8 @@ class AiohttpTransport:
             raise InvalidInputError(message) from None
         return AiohttpResponse(response, request.label)
 
-    def bound(self, until: float) -> TimeLimit:
-        """Return what ends a block of the current task at a time of its loop."""
-        loop = asyncio.get_running_loop()
-        if self._limits is None or self._limits.loop is not loop:
-            self._limits = TimeLimits(loop)
-        return TimeLimit(self._limits, until)
-
     async def aclose(self) -> None:
-        if self._limits is not None:
-            self._limits.close()
+        self.event_loop.close()
         if self._session is not None:
             self._check_loop()
         self._closed = True
@@ -117,22 +111,28 @@ class AiohttpTransport:
             raise ClosedError("this AiohttpTransport is closed")
         if self._session is None:
             self._loop = asyncio.get_running_loop()
-            self._session = aiohttp.ClientSession(
-                # By origin, so that uploads to the object store hold up no call.
-                connector=aiohttp.TCPConnector(
-                    limit=0, limit_per_host=self._limit, ssl=self._ssl_context or True
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                middlewares=(_once,),
-                request_class=_AsGiven,
-                skip_auto_headers=_NOT_OURS_TO_SAY,
-                read_bufsize=_READ_AHEAD,
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout),
-            )
+            self._session = self._new_session()
         else:
             self._check_loop()
         return self._session
+
+    def _new_session(self) -> aiohttp.ClientSession:
+        session = aiohttp.ClientSession(
+            # By origin, so that uploads to the object store hold up no call.
+            connector=aiohttp.TCPConnector(
+                limit=0, limit_per_host=self._limit, ssl=self._ssl_context or True
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            middlewares=() if _CAN_STOP_REPEATS else (_once,),
+            request_class=_AsGiven,
+            skip_auto_headers=_NOT_OURS_TO_SAY,
+            read_bufsize=_READ_AHEAD,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout),
+        )
+        if _CAN_STOP_REPEATS:
+            session._retry_connection = False  # noqa: SLF001 - as aiohttp's own test client does
+        return session
 
     def _check_loop(self) -> None:
         if self._loop is not asyncio.get_running_loop():
@@ -217,7 +217,7 @@ class _Unanswered(Exception):  # noqa: N818 - it never leaves this module
 async def _once(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """Hide failures from aiohttp: it repeats some requests by itself, we never do."""
+    """Hide failures from aiohttp, which would repeat the request after some of them."""
     try:
         return await handler(request)
     except _FAILURES as error:

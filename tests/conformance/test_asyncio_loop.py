@@ -9,30 +9,30 @@ import anyio.lowlevel
 import pytest
 import pytest_asyncio
 
-from connectycube.transports._time_limits import TimeLimit, TimeLimits
+from connectycube.transports._asyncio_loop import AsyncioLoop, TimeLimit
 
 pytestmark = pytest.mark.asyncio
 
 
 @pytest_asyncio.fixture
-async def limits() -> AsyncGenerator[TimeLimits]:
-    limits = TimeLimits(asyncio.get_running_loop())
+async def limits() -> AsyncGenerator[AsyncioLoop]:
+    limits = AsyncioLoop()
     yield limits
     limits.close()
 
 
-def within(limits: TimeLimits, seconds: float) -> TimeLimit:
+def within(limits: AsyncioLoop, seconds: float) -> TimeLimit:
     return TimeLimit(limits, asyncio.get_running_loop().time() + seconds)
 
 
-async def test_a_block_in_time_is_left_alone(limits: TimeLimits) -> None:
+async def test_a_block_in_time_is_left_alone(limits: AsyncioLoop) -> None:
     with within(limits, 60.0) as limit:
         await asyncio.sleep(0)
 
     assert not limit.expired
 
 
-async def test_blocks_end_in_the_order_of_their_times(limits: TimeLimits) -> None:
+async def test_blocks_end_in_the_order_of_their_times(limits: AsyncioLoop) -> None:
     """Whatever the order in which they began."""
     ended: list[float] = []
 
@@ -51,7 +51,7 @@ async def test_blocks_end_in_the_order_of_their_times(limits: TimeLimits) -> Non
     assert 0 == task.cancelling()
 
 
-async def test_a_thousand_that_were_in_time_leave_nothing(limits: TimeLimits) -> None:
+async def test_a_thousand_that_were_in_time_leave_nothing(limits: AsyncioLoop) -> None:
     async def work() -> None:
         with within(limits, 60.0):
             await asyncio.sleep(0)
@@ -61,14 +61,14 @@ async def test_a_thousand_that_were_in_time_leave_nothing(limits: TimeLimits) ->
     assert {} == limits._held
 
 
-async def test_time_that_is_up_already_ends_the_first_wait(limits: TimeLimits) -> None:
+async def test_time_that_is_up_already_ends_the_first_wait(limits: AsyncioLoop) -> None:
     with TimeLimit(limits, -math.inf) as limit:
         await asyncio.sleep(60.0)
 
     assert limit.expired
 
 
-async def test_a_cancellation_outside_passes_through(limits: TimeLimits) -> None:
+async def test_a_cancellation_outside_passes_through(limits: AsyncioLoop) -> None:
     """Also one that comes together with the end of the time."""
     for seconds in (60.0, 0.02):
 
@@ -83,23 +83,24 @@ async def test_a_cancellation_outside_passes_through(limits: TimeLimits) -> None
             await task
 
 
-async def test_errors_pass_through(limits: TimeLimits) -> None:
+async def test_errors_pass_through(limits: AsyncioLoop) -> None:
     with pytest.raises(KeyError), within(limits, 60.0):
         raise KeyError
 
     assert {} == limits._held
 
 
-async def test_the_inner_of_two_ends_first(limits: TimeLimits) -> None:
+async def test_the_inner_of_two_ends_first(limits: AsyncioLoop) -> None:
+    inner = within(limits, 0.01)
     with within(limits, 60.0) as outer:
-        with within(limits, 0.01) as inner:
+        with inner:
             await asyncio.sleep(60.0)
         await asyncio.sleep(0)
 
     assert (True, False) == (inner.expired, outer.expired)
 
 
-async def test_it_lives_with_scopes_of_anyio(limits: TimeLimits) -> None:
+async def test_it_lives_with_scopes_of_anyio(limits: AsyncioLoop) -> None:
     """On either side, each ends its own block."""
     with anyio.move_on_after(60.0) as outer, within(limits, 0.01) as limit:
         await anyio.sleep(60.0)
@@ -116,7 +117,7 @@ async def test_it_lives_with_scopes_of_anyio(limits: TimeLimits) -> None:
 
 
 async def test_scopes_and_limits_that_end_at_once_leave_the_task_usable(
-    limits: TimeLimits,
+    limits: AsyncioLoop,
 ) -> None:
     """A hundred times, since it is a race."""
     for _ in range(100):

@@ -1,22 +1,35 @@
-"""Time limits on asyncio that cost next to nothing while they hold: one timer for them all."""
+"""Asyncio's loop as calls see it, with time limits that cost next to nothing while they hold."""
 
 import asyncio
 import math
 from types import TracebackType
 from typing import Final, Self
 
-# A loop's clock may wake a timer a little early.
+# A loop may wake a timer a little early.
 _RESOLUTION: Final = 1e-3
 
 
-class TimeLimits:
-    """Cancels the tasks whose time is up; most never are, so they share a timer."""
+class AsyncioLoop:
+    """
+    The running loop, and one timer for all the limits that hold on it.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
+    Most limits never end anything, so none has a timer of its own: this one is set for the first
+    of them, and looks for the next when it wakes.
+    """
+
+    def __init__(self) -> None:
         self._held: dict[TimeLimit, None] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._wakes_at = math.inf
+
+    def current(self) -> object:
+        return asyncio.get_running_loop()
+
+    def time(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def bound(self, until: float) -> "TimeLimit":
+        return TimeLimit(self, until)
 
     def hold(self, limit: "TimeLimit") -> None:
         self._held[limit] = None
@@ -27,21 +40,22 @@ class TimeLimits:
         self._held.pop(limit, None)
 
     def close(self) -> None:
+        """Wake up no more; a limit that begins later sets the timer again."""
         if self._timer is not None:
             self._timer.cancel()
+        self._timer, self._wakes_at = None, math.inf
 
     def _wake_at(self, when: float) -> None:
         self.close()
         self._wakes_at = when
-        self._timer = self.loop.call_at(when, self._wake)
+        self._timer = asyncio.get_running_loop().call_at(when, self._wake)
 
     def _wake(self) -> None:
-        # The next one may have come long after the one that this timer was set for, which is gone.
-        now = self.loop.time() + _RESOLUTION
+        now = asyncio.get_running_loop().time() + _RESOLUTION
         for limit in [limit for limit in self._held if limit.until <= now]:
             self.release(limit)
             limit.expire()
-        self._timer, self._wakes_at = None, math.inf
+        self.close()
         if self._held:
             self._wake_at(min(limit.until for limit in self._held))
 
@@ -55,10 +69,10 @@ class TimeLimit:
         expired: it did, and what it raised inside was taken back.
     """
 
-    __slots__ = ("_cancelling", "_limits", "_task", "expired", "until")
+    __slots__ = ("_cancelling", "_loop", "_task", "expired", "until")
 
-    def __init__(self, limits: TimeLimits, until: float) -> None:
-        self._limits = limits
+    def __init__(self, loop: AsyncioLoop, until: float) -> None:
+        self._loop = loop
         self.until = until
         self.expired = False
 
@@ -72,7 +86,7 @@ class TimeLimit:
             raise RuntimeError("a time limit holds inside a task")
         self._task = task
         self._cancelling = task.cancelling()
-        self._limits.hold(self)
+        self._loop.hold(self)
         return self
 
     def __exit__(
@@ -81,7 +95,7 @@ class TimeLimit:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool:
-        self._limits.release(self)
+        self._loop.release(self)
         if not self.expired:
             return False
         # Whoever else cancelled this task meanwhile is heard first.
