@@ -1,6 +1,8 @@
 """The default transport: one aiohttp connection pool."""
 
 import asyncio
+import concurrent.futures.thread  # noqa: F401 - else the first look-up of a name imports it
+import encodings.idna  # noqa: F401 - the same
 import io
 import os
 import ssl

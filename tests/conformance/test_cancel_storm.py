@@ -93,6 +93,10 @@ async def client(ride: Ride, url: str) -> AsyncGenerator[ConnectyCube]:
         yield cube
 
 
+def no_more_than(before: tuple[int, int]) -> bool:
+    return all(now <= then for now, then in zip(left(), before, strict=True))
+
+
 async def storm(ride: Ride, calls: int) -> None:
     chance = random.Random(7)  # noqa: S311 - a test must repeat itself
     slow = Slow()
@@ -115,7 +119,8 @@ async def storm(ride: Ride, calls: int) -> None:
 
         assert ["mara"] * 20 == logins
         assert open_at_most
-        assert await server.until(lambda: left() == before), f"{left()} are left, not {before}"
+        # The last of the first client may have been on its way out when it was counted.
+        assert await server.until(lambda: no_more_than(before)), f"{left()} are left, not {before}"
 
 
 async def test_a_storm_leaves_nothing(ride: Ride) -> None:
