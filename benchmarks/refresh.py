@@ -37,7 +37,7 @@ async def storms(report: Report, able: Mapping[str, Renewer | None], size: int) 
     quick = report.options.quick
     async with AsyncExitStack() as stack:
         contestants = [await entered(stack, name, peer) for name, peer in able.items()]
-        for number in range(3 if quick else 9):
+        for number in range(9):
             for one in contestants[:: 1 if number % 2 else -1]:
                 # The one ratio with a bar needs several rounds; the rest would make it slow.
                 if number == 0 or not quick or one.name in (FLOOR, WAITERS):

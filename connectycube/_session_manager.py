@@ -6,7 +6,7 @@ Nothing is awaited between reading the state and writing it.
 
 import logging
 import math
-from collections.abc import Awaitable, Generator
+from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from typing import TypeVar
@@ -95,7 +95,13 @@ class SessionManager:
         reaches them all. Cancelling a caller never cancels the others.
         """
         while (session := self.fresh()) is None:
-            await self._renew_together()
+            # Thousands may wait here, each for one thing and nothing around it.
+            if (flight := self._flight.flying) is not None:
+                self._check_reentry()
+                await flight.landed.wait()
+                flight.check()
+            else:
+                await self._renew_together()
         return session
 
     async def replacement(self, token: str) -> Session:
@@ -266,14 +272,11 @@ class SessionManager:
 
     # -- the one renewal
 
-    def _renew_together(self) -> Awaitable[object]:
-        """Return what to wait for; thousands may, so most of them wait for one thing directly."""
+    async def _renew_together(self) -> None:
         self._check_usable()
         if self._deletions.running:
-            return self._deletions.settled.wait()
-        return self._flight.join() if self._flight.is_flying else self._renew_first()
-
-    async def _renew_first(self) -> None:
+            await self._deletions.settled.wait()
+            return
         renewal = Renewal(self._state, self._state.epoch)
         try:
             await self._flight.run(lambda: self._renew(renewal))

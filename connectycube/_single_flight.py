@@ -12,7 +12,7 @@ T = TypeVar("T")
 GRACE: Final = 1.0
 
 
-class _Flight(Generic[T]):
+class Flight(Generic[T]):
     """The work in the air: who waits, waits for `landed`; without an outcome it was given up."""
 
     def __init__(self) -> None:
@@ -20,13 +20,18 @@ class _Flight(Generic[T]):
         self.values: list[T] = []
         self.error: Exception | None = None
 
+    def check(self) -> None:
+        """Raise what the work raised, as a copy for each who waited."""
+        if self.error is not None:
+            raise copied(self.error)
+
 
 class SingleFlight(Generic[T]):
     """Does a piece of work once, however many ask for it at once."""
 
     def __init__(self, *, grace: float = GRACE) -> None:
         self._grace = grace
-        self._flight: _Flight[T] | None = None
+        self._flight: Flight[T] | None = None
 
     async def run(self, work: Callable[[], Awaitable[T]]) -> T:
         """
@@ -38,30 +43,18 @@ class SingleFlight(Generic[T]):
         """
         while (flight := self._flight) is not None:
             await flight.landed.wait()
-            if flight.error is not None:
-                raise copied(flight.error)
+            flight.check()
             if flight.values:
                 return flight.values[0]
         return await self._lead(work)
 
     @property
-    def is_flying(self) -> bool:
-        """Whether somebody does the work now."""
-        return self._flight is not None
-
-    async def join(self) -> None:
-        """
-        Wait for the work that runs now, if any; it may be given up.
-
-        What it raises is raised here as `run` raises it.
-        """
-        if (flight := self._flight) is not None:
-            await flight.landed.wait()
-            if flight.error is not None:
-                raise copied(flight.error)
+    def flying(self) -> "Flight[T] | None":
+        """The work that somebody does now, for those who only wait until it `landed`."""
+        return self._flight
 
     async def _lead(self, work: Callable[[], Awaitable[T]]) -> T:
-        flight = self._flight = _Flight[T]()
+        flight = self._flight = Flight[T]()
         shield = anyio.CancelScope(shield=True)
         try:
             async with anyio.create_task_group() as group:
@@ -86,7 +79,7 @@ class SingleFlight(Generic[T]):
         return flight.values[0]
 
     async def _fly(
-        self, flight: _Flight[T], work: Callable[[], Awaitable[T]], shield: anyio.CancelScope
+        self, flight: Flight[T], work: Callable[[], Awaitable[T]], shield: anyio.CancelScope
     ) -> None:
         with shield:
             try:
@@ -100,7 +93,7 @@ class SingleFlight(Generic[T]):
                 flight.error = ConnectyCubeError("the shared work was cancelled from within")
             self._land(flight)
 
-    def _land(self, flight: _Flight[T]) -> None:
+    def _land(self, flight: Flight[T]) -> None:
         # A new one may be in the air already.
         if self._flight is flight:
             self._flight = None
