@@ -15,6 +15,7 @@ from yarl import URL
 from connectycube.errors import ClosedError, ConnectError, InvalidInputError, TransportError
 from connectycube.http import Body, Request
 from connectycube.transports._asyncio_loop import AsyncioLoop
+from connectycube.transports._options import check_options
 
 _LARGE: Final = 1024 * 1024
 # What may arrive while whoever reads is busy, such as writing to a disk.
@@ -59,11 +60,7 @@ class AiohttpTransport:
         ssl_context: ssl.SSLContext | None = None,
         connect_timeout: float = 10.0,
     ) -> None:
-        # Written so that NaN is refused as well.
-        if not (limit >= 1 and connect_timeout > 0):
-            raise InvalidInputError("limit and connect_timeout must be positive")
-        if proxy is not None and not _is_http(proxy):
-            raise InvalidInputError("proxy must be an http:// or https:// URL")
+        check_options(limit=limit, connect_timeout=connect_timeout, proxy=proxy)
         self._limit = limit
         self._proxy = proxy
         self._ssl_context = ssl_context
@@ -231,14 +228,6 @@ def _mapped(error: Exception, label: str) -> TransportError:
     if isinstance(error, _NOT_SENT):
         return ConnectError(f"{label}: no connection: {_reason(error)}")
     return TransportError(f"{label}: no answer: {_reason(error)}")
-
-
-def _is_http(url: str) -> bool:
-    try:
-        parsed = URL(url)
-        return parsed.scheme in ("http", "https") and bool(parsed.host) and parsed.port is not None
-    except ValueError:
-        return False
 
 
 def _reason(error: BaseException) -> str:

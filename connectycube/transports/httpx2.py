@@ -11,6 +11,7 @@ import ssl
 from collections.abc import AsyncIterator, Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any, Final, Self, TypeAlias
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -28,6 +29,7 @@ from connectycube.errors import (
 )
 from connectycube.http import Headers, Request
 from connectycube.transports._environment import proxy_of_environment
+from connectycube.transports._options import check_options, is_http
 from connectycube.transports._raw_request import UnreadableBody, raw_request, split
 from connectycube.transports._sockets import Sockets
 
@@ -76,11 +78,7 @@ class Httpx2Transport:
         ssl_context: ssl.SSLContext | None = None,
         connect_timeout: float = 10.0,
     ) -> None:
-        # Written so that NaN is refused as well.
-        if not (limit >= 1 and connect_timeout > 0):
-            raise InvalidInputError("limit and connect_timeout must be positive")
-        if proxy is not None and not _is_http(proxy):
-            raise InvalidInputError("proxy must be an http:// or https:// URL")
+        check_options(limit=limit, connect_timeout=connect_timeout, proxy=proxy)
         self._limit = limit
         self._proxy = proxy
         self._ssl_context = ssl_context
@@ -131,7 +129,7 @@ class Httpx2Transport:
         origin = (url.scheme, url.hostname or "", url.port)
         if origin not in self._ways:
             proxy = self._proxy or proxy_of_environment(url.scheme, url.hostname or "")
-            if proxy is not None and not _is_http(proxy):
+            if proxy is not None and not is_http(proxy):
                 raise InvalidInputError(f"{label}: the environment's proxy is no HTTP proxy")
             # The pool counts connections that a failed tunnel left behind, so we count ourselves.
             place = anyio.Semaphore(self._limit, fast_acquire=True)
@@ -141,7 +139,7 @@ class Httpx2Transport:
     def _pool(self, proxy: str | None) -> httpcore2.AsyncConnectionPool:
         if proxy not in self._pools:
             if self._ssl_context is None:
-                self._ssl_context = ssl.create_default_context()
+                self._ssl_context = _default_context()
             self._pools[proxy] = _new_pool(proxy, self._ssl_context, self._sockets)
         return self._pools[proxy]
 
@@ -289,12 +287,10 @@ def _mapped_error(error: Exception, label: str) -> Exception:
     return error
 
 
-def _is_http(url: str) -> bool:
-    try:
-        parsed = urlsplit(url)
-        return parsed.scheme in ("http", "https") and bool(parsed.hostname) and parsed.port != 0
-    except ValueError:
-        return False
+@cache
+def _default_context() -> ssl.SSLContext:
+    """Read the system's authorities once: that takes longer than a call."""
+    return ssl.create_default_context()
 
 
 def _reason(error: BaseException) -> str:
