@@ -19,11 +19,17 @@ _RARELY: Final = 0.03
 
 @attrs.define(eq=False)
 class Known:
-    """A file that is whole, as far as anybody knows."""
+    """
+    A file that is whole, as far as anybody knows.
+
+    Attributes:
+        doubted: a request to delete it may still be on its way, over a real line.
+    """
 
     blob: Blob
     content: bytes
     names: set[str]
+    doubted: bool = False
 
 
 @attrs.define(eq=False)
@@ -203,9 +209,10 @@ class Acts:
         if told.state == "ok":
             gone = record is None and file.blob.uid not in self.world.store.objects
             self.check(told, "gone", holds=gone)
-        if told.state == "refused":
+        if told.state == "refused" and not file.doubted:
             self.check(told, "still there", holds=record is not None)
         if record is not None:
+            file.doubted |= told.state != "refused"
             actor.files.append(file)
 
     # -- the rest
