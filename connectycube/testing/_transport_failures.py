@@ -59,8 +59,13 @@ _NO_ANSWERS: Final[dict[str, Talk]] = {
 
 
 async def where_nobody_listens_nothing_was_sent(make: Make) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    with socket.socket() as taken:
+        # Bound, so that nobody else gets the port meanwhile, but it does not listen.
+        taken.bind(("127.0.0.1", 0))
+        await _is_refused(make, taken.getsockname()[1])
+
+
+async def _is_refused(make: Make, port: int) -> None:
     async with using(make, Answering()) as (_, transport):
         for scheme in ("http", "https"):
             for method, body in (("GET", None), ("POST", b"{}")):
