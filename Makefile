@@ -30,15 +30,12 @@ build: $(VENV)/installed-dev
 	$(PYTHON) -m zipfile --list dist/*.whl
 
 # Measures ours beside other clients too, as far as they are installed:
-# `.venv/bin/python -m pip install --group peers`. ARGS may be --quick, --check or --json FILE.
+# `.venv/bin/python -m pip install --group peers`. Prints every table, then fails if a bar is missed.
+BENCHMARKS := refresh overhead decode imports sessions transfer soak
 bench: $(VENV)/installed-test
-	@$(PYTHON) -m benchmarks.refresh $(ARGS)
-	@$(PYTHON) -m benchmarks.overhead $(ARGS)
-	@$(PYTHON) -m benchmarks.decode $(ARGS)
-	@$(PYTHON) -m benchmarks.imports $(ARGS)
-	@$(PYTHON) -m benchmarks.sessions $(ARGS)
-	@$(PYTHON) -m benchmarks.transfer $(ARGS)
-	@$(PYTHON) -m benchmarks.soak $(ARGS)
+	@missed=; for name in $(BENCHMARKS); do \
+	  $(PYTHON) -m benchmarks.$$name $(or $(ARGS),--check) || missed="$$missed $$name"; \
+	done; test -z "$$missed" || { echo "Bars missed in:$$missed"; exit 1; }
 
 check: lint types imports test build
 

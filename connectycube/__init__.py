@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 from connectycube._version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from connectycube import where
+    from connectycube import change, where
     from connectycube._download import Download
     from connectycube._source import Source
+    from connectycube.admin import AdminClient
     from connectycube.auth.password import (
         AppOnly,
         EmailPassword,
@@ -24,12 +25,48 @@ if TYPE_CHECKING:
         FirebasePhone,
         Twitter,
     )
+    from connectycube.bodies.dialogs import DialogOptions
+    from connectycube.bodies.meetings import MeetingOptions
+    from connectycube.bodies.push import LocalizedPush, PushPayload, encode_push_payload
+    from connectycube.chat.connection import ChatConnection
+    from connectycube.chat.events import (
+        CallSignal,
+        ChatEvent,
+        ChatMessage,
+        ContactChanged,
+        Delivered,
+        Disconnected,
+        Gap,
+        Kicked,
+        LastActivity,
+        MessageDeleted,
+        MessageEdited,
+        MessageReceived,
+        MessageRefused,
+        OccupantJoined,
+        OccupantLeft,
+        Overflow,
+        ReactionChanged,
+        Read,
+        Reconnected,
+        Resumed,
+        Sent,
+        SystemMessage,
+        Typing,
+    )
+    from connectycube.chat.pending import OverflowPolicy
+    from connectycube.chat.privacy import Block, PrivacyList, PrivacyNames
+    from connectycube.chat.state import ChatOptions
     from connectycube.client import ConnectyCube
     from connectycube.endpoint import Endpoint, Needs, Retry
     from connectycube.errors import (
         ApiError,
         AuthenticationError,
         BadRequestError,
+        ChatClosedError,
+        ChatError,
+        ChatRefusedError,
+        ChatTimeoutError,
         ClosedError,
         ConnectError,
         ConnectyCubeError,
@@ -44,12 +81,15 @@ if TYPE_CHECKING:
         ServerError,
         SessionExpiredError,
         SignedOutError,
+        StanzaError,
+        StreamClosedError,
         TransportError,
         UnauthorizedError,
         UserNotFoundError,
         ValidationError,
     )
     from connectycube.fields import UNSET
+    from connectycube.frames import ChatAddress, Connector, FrameStream
     from connectycube.http import (
         Body,
         CallObserver,
@@ -60,11 +100,40 @@ if TYPE_CHECKING:
         Response,
         Transport,
     )
-    from connectycube.models.blob import Blob, BlobAccess, Progress, ProgressHook
+    from connectycube.meeting_webhook import parse_meeting_webhook
+    from connectycube.models.admin import AdminDialog, AdminMessage
+    from connectycube.models.blob import Blob, BlobAccess, BlobLike, Progress, ProgressHook
+    from connectycube.models.contact import Contact, ContactsUpload, RegisteredContact
+    from connectycube.models.deleted import Deleted
+    from connectycube.models.dialog import Dialog, DialogLike, DialogType
+    from connectycube.models.link_preview import LinkPreview
+    from connectycube.models.meeting import (
+        Attendee,
+        Meeting,
+        MeetingTimezone,
+        MeetingWebhook,
+        NotifyBefore,
+        Recording,
+    )
+    from connectycube.models.message import (
+        Attachment,
+        Message,
+        MessageLike,
+        Reactions,
+        UnreadCounts,
+    )
     from connectycube.models.page import Page
-    from connectycube.models.user import User
+    from connectycube.models.push import PushEvent, Subscription
+    from connectycube.models.record import Access, Batch, Permissions, Record
+    from connectycube.models.search_result import SearchResult
+    from connectycube.models.user import User, UserLike
+    from connectycube.models.whiteboard import Whiteboard, WhiteboardLike
     from connectycube.pager import Pager
     from connectycube.retry import Attempt, Backoff, NoRetry, RetryPolicy
+    from connectycube.searches.dialogs import DialogFilters
+    from connectycube.searches.meetings import MeetingFilters
+    from connectycube.searches.messages import MessageFilters
+    from connectycube.searches.users import UserFilters
     from connectycube.session import Clock, ExpiredSession, Session, SessionExpiredHook
     from connectycube.session_event import SessionEvent, SessionObserver
     from connectycube.session_store import LeasingStore, SessionStore
@@ -72,35 +141,69 @@ if TYPE_CHECKING:
     from connectycube.stores.memory import MemoryStore
     from connectycube.stores.redis import RedisStore as RedisStore
     from connectycube.transports.aiohttp import AiohttpTransport
+    from connectycube.transports.aiohttp_websocket import AiohttpConnector
     from connectycube.transports.httpx2 import Httpx2Transport as Httpx2Transport
     from connectycube.transports.logging import LoggingTransport
     from connectycube.transports.opentelemetry import (
         OpenTelemetryTransport as OpenTelemetryTransport,
     )
     from connectycube.transports.recording import RecordingTransport, ReplayTransport
+    from connectycube.transports.tcp import TcpConnector
 
 __all__ = [
     "UNSET",
+    "Access",
+    "AdminClient",
+    "AdminDialog",
+    "AdminMessage",
+    "AiohttpConnector",
     "AiohttpTransport",
     "ApiError",
     "AppOnly",
+    "Attachment",
     "Attempt",
+    "Attendee",
     "AuthStrategy",
     "AuthenticationError",
     "Backoff",
     "BadRequestError",
+    "Batch",
     "Blob",
     "BlobAccess",
+    "BlobLike",
+    "Block",
     "Body",
     "CallObserver",
+    "CallSignal",
+    "ChatAddress",
+    "ChatClosedError",
+    "ChatConnection",
+    "ChatError",
+    "ChatEvent",
+    "ChatMessage",
+    "ChatOptions",
+    "ChatRefusedError",
+    "ChatTimeoutError",
     "Clock",
     "ClosedError",
     "ConnectError",
+    "Connector",
     "ConnectyCube",
     "ConnectyCubeError",
+    "Contact",
+    "ContactChanged",
+    "ContactsUpload",
     "Credentials",
     "CustomIdentity",
     "DecodeError",
+    "Deleted",
+    "Delivered",
+    "Dialog",
+    "DialogFilters",
+    "DialogLike",
+    "DialogOptions",
+    "DialogType",
+    "Disconnected",
     "Download",
     "EmailPassword",
     "Endpoint",
@@ -112,32 +215,70 @@ __all__ = [
     "FirebaseEmail",
     "FirebasePhone",
     "ForbiddenError",
+    "FrameStream",
+    "Gap",
     "Guest",
     "Headers",
     "Hosts",
     "HostsLike",
     "InvalidInputError",
     "InvalidQueryError",
+    "Kicked",
+    "LastActivity",
     "LeasingStore",
+    "LinkPreview",
+    "LocalizedPush",
     "LoggingTransport",
     "LoginPassword",
+    "Meeting",
+    "MeetingFilters",
+    "MeetingOptions",
+    "MeetingTimezone",
+    "MeetingWebhook",
     "MemoryStore",
+    "Message",
+    "MessageDeleted",
+    "MessageEdited",
+    "MessageFilters",
+    "MessageLike",
+    "MessageReceived",
+    "MessageRefused",
     "Needs",
     "NoRetry",
     "NotFoundError",
+    "NotifyBefore",
+    "OccupantJoined",
+    "OccupantLeft",
+    "Overflow",
+    "OverflowPolicy",
     "Page",
     "Pager",
+    "Permissions",
+    "PrivacyList",
+    "PrivacyNames",
     "Progress",
     "ProgressHook",
+    "PushEvent",
+    "PushPayload",
     "RateLimitedError",
+    "ReactionChanged",
+    "Reactions",
+    "Read",
+    "Reconnected",
+    "Record",
+    "Recording",
     "RecordingTransport",
+    "RegisteredContact",
     "ReplayTransport",
     "Request",
     "RequestTimeoutError",
     "Response",
+    "Resumed",
     "Retry",
     "RetryPolicy",
+    "SearchResult",
     "Secret",
+    "Sent",
     "ServerError",
     "Session",
     "SessionEvent",
@@ -147,25 +288,98 @@ __all__ = [
     "SessionStore",
     "SignedOutError",
     "Source",
+    "StanzaError",
+    "StreamClosedError",
+    "Subscription",
+    "SystemMessage",
+    "TcpConnector",
     "Transport",
     "TransportError",
     "Twitter",
+    "Typing",
     "UnauthorizedError",
+    "UnreadCounts",
     "User",
+    "UserFilters",
+    "UserLike",
     "UserNotFoundError",
     "ValidationError",
+    "Whiteboard",
+    "WhiteboardLike",
+    "change",
+    "encode_push_payload",
+    "parse_meeting_webhook",
     "where",
 ]
 
 # Names are loaded when first used (PEP 562), so that a pytest run or a command that merely has
 # this package installed does not pay for it.
 _HOMES = {
+    "admin": ("AdminClient",),
+    "bodies.dialogs": ("DialogOptions",),
+    "searches.dialogs": ("DialogFilters",),
+    "bodies.meetings": ("MeetingOptions",),
+    "searches.meetings": ("MeetingFilters",),
+    "searches.messages": ("MessageFilters",),
+    "searches.users": ("UserFilters",),
+    "models.contact": ("Contact", "ContactsUpload", "RegisteredContact"),
+    "models.deleted": ("Deleted",),
+    "models.dialog": ("Dialog", "DialogLike", "DialogType"),
+    "models.link_preview": ("LinkPreview",),
+    "models.admin": ("AdminDialog", "AdminMessage"),
+    "models.meeting": (
+        "Attendee",
+        "Meeting",
+        "MeetingTimezone",
+        "MeetingWebhook",
+        "NotifyBefore",
+        "Recording",
+    ),
+    "models.message": ("Attachment", "Message", "MessageLike", "Reactions", "UnreadCounts"),
+    "models.push": ("PushEvent", "Subscription"),
+    "models.record": ("Access", "Batch", "Permissions", "Record"),
+    "models.search_result": ("SearchResult",),
+    "models.whiteboard": ("Whiteboard", "WhiteboardLike"),
+    "bodies.push": ("LocalizedPush", "PushPayload", "encode_push_payload"),
+    "meeting_webhook": ("parse_meeting_webhook",),
     "_download": ("Download",),
     "_source": ("Source",),
     "auth.password": ("AppOnly", "EmailPassword", "ExistingSession", "Guest", "LoginPassword"),
     "auth.token": ("CustomIdentity", "Facebook", "FirebaseEmail", "FirebasePhone", "Twitter"),
     "auth.strategy": ("AuthStrategy", "Credentials", "Secret"),
     "client": ("ConnectyCube",),
+    "chat.connection": ("ChatConnection",),
+    "chat.events": (
+        "CallSignal",
+        "ChatEvent",
+        "ChatMessage",
+        "ContactChanged",
+        "Delivered",
+        "Disconnected",
+        "Gap",
+        "Kicked",
+        "LastActivity",
+        "MessageDeleted",
+        "MessageEdited",
+        "MessageReceived",
+        "MessageRefused",
+        "OccupantJoined",
+        "OccupantLeft",
+        "Overflow",
+        "ReactionChanged",
+        "Read",
+        "Reconnected",
+        "Resumed",
+        "Sent",
+        "SystemMessage",
+        "Typing",
+    ),
+    "chat.pending": ("OverflowPolicy",),
+    "chat.privacy": ("Block", "PrivacyList", "PrivacyNames"),
+    "chat.state": ("ChatOptions",),
+    "frames": ("ChatAddress", "Connector", "FrameStream"),
+    "transports.aiohttp_websocket": ("AiohttpConnector",),
+    "transports.tcp": ("TcpConnector",),
     "endpoint": ("Endpoint", "Needs", "Retry"),
     "fields": ("UNSET",),
     "http": (
@@ -178,9 +392,9 @@ _HOMES = {
         "Transport",
         "CallObserver",
     ),
-    "models.blob": ("Blob", "BlobAccess", "Progress", "ProgressHook"),
+    "models.blob": ("Blob", "BlobAccess", "BlobLike", "Progress", "ProgressHook"),
     "models.page": ("Page",),
-    "models.user": ("User",),
+    "models.user": ("User", "UserLike"),
     "pager": ("Pager",),
     "retry": ("Attempt", "Backoff", "NoRetry", "RetryPolicy"),
     "session": ("Clock", "ExpiredSession", "Session", "SessionExpiredHook"),
@@ -206,8 +420,8 @@ def __getattr__(name: str) -> Any:
         return _from_extra(name, *_EXTRAS[name])
     if name not in __all__:
         raise AttributeError(f"module 'connectycube' has no attribute {name!r}")
-    if name == "where":  # the module itself
-        return importlib.import_module("connectycube.where")
+    if name in ("change", "where"):  # the modules themselves
+        return importlib.import_module(f"connectycube.{name}")
     home = importlib.import_module(f"connectycube.{_HOME_OF.get(name, 'errors')}")
     value = globals()[name] = getattr(home, name)
     return value

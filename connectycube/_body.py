@@ -16,7 +16,10 @@ _DIGITS: Final = len(str(LARGEST))
 def is_small(response: Response) -> bool:
     """Say whether a body is known to be of a size that can be meant, and comes as it is."""
     headers = response.headers
-    return _length(headers) <= LARGEST and "Content-Encoding" not in headers
+    length = headers.get("Content-Length")
+    # So few digits cannot say more, and no others are a length.
+    is_short = length is not None and len(length) < _DIGITS and length.isdecimal()
+    return is_short and "Content-Encoding" not in headers
 
 
 async def whole(response: Response, label: str) -> bytes:

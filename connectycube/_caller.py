@@ -66,7 +66,7 @@ class LoopGuard:
         self._closed = True
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Caller:
     """What the resources hold."""
 
@@ -81,10 +81,10 @@ class Caller:
 
         Cancelled in flight, its effect is unknown.
         """
-        loop = self.gateway.loop
-        self.guard.check(loop)
-        limit = Deadline(endpoint.label, self.timeout, loop.time)
-        if self.gateway.observer is not None:
+        gateway = self.gateway
+        self.guard.check(gateway.loop)
+        limit = Deadline(endpoint.label, self.timeout, gateway.loop.time)
+        if gateway.observer is not None:
             with self.observed(endpoint.label):
                 return await self._call(endpoint, parts, limit)
         session = self.sessions.fresh()
@@ -92,11 +92,13 @@ class Caller:
             return await self._call(endpoint, parts, limit)
         # What nearly all calls do, in as few steps as can be.
         try:
-            return await self._with(session, endpoint, parts, limit)
+            answer = await gateway.exchange(endpoint, token=session.token, limit=limit, **parts)
         except SessionExpiredError as error:
             return await self._once_more(
                 lambda renewed: self._with(renewed, endpoint, parts, limit), session, error, limit
             )
+        self.sessions.touch(session.token, answer.lifetime)
+        return answer.value
 
     async def call_as_user(self, endpoint: Endpoint[T], /, *, body: Mapping[str, Any]) -> T:
         """

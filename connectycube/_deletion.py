@@ -12,7 +12,7 @@ from connectycube.retry import Attempt, RetryPolicy
 from connectycube.session import Session
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class Deletion:
     """
     A request to delete the account, as the retry policy that sees its every attempt.

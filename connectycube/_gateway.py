@@ -3,7 +3,6 @@
 import logging
 import math
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager
 from typing import Any, Final, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -17,7 +16,7 @@ from connectycube.codec import Answer, decode, encode
 from connectycube.endpoint import Endpoint
 from connectycube.errors import ConnectyCubeError, RequestTimeoutError, TransportError
 from connectycube.fields import UNSET, UnsetType
-from connectycube.http import CallObserver, EventLoop, Response, Transport
+from connectycube.http import CallObserver, EventLoop, Request, Response, Transport
 from connectycube.retry import Attempt, RetryBudget, RetryPolicy
 from connectycube.session import App
 
@@ -41,7 +40,7 @@ def _observer_of(transport: Transport) -> CallObserver | None:
     return getattr(transport, "observer", None)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Gateway:
     """
     Makes calls of one application over one transport, under one retry policy.
@@ -94,12 +93,7 @@ class Gateway:
         request = encode(
             self.app, self.base_url, endpoint, token=token, path=path, query=query, body=body
         )
-
-        async def send(number: int) -> Attempt:
-            response = await self.transport.send(request)
-            return await read(response, endpoint, number)
-
-        attempt = await self.repeat(endpoint, send, limit=limit)
+        attempt = await self.repeat(endpoint, request, limit=limit)
         try:
             return decode(endpoint, attempt)
         except ConnectyCubeError as error:
@@ -109,7 +103,7 @@ class Gateway:
     async def repeat(
         self,
         endpoint: Endpoint[Any],
-        send: Send,
+        send: Request | Send,
         *,
         timeout: float | UnsetType | None = UNSET,
         limit: Deadline | None = None,
@@ -119,7 +113,7 @@ class Gateway:
 
         Args:
             endpoint: the call that this is, for the policy and for messages.
-            send: makes one attempt.
+            send: the request, or what makes one attempt.
             timeout: seconds for each attempt; by default what the policy says.
             limit: bounds all of it; a block around it may do the same.
         """
@@ -135,9 +129,14 @@ class Gateway:
             started = self.loop.time()
             ends = math.inf if seconds is None else started + seconds
             attempt: Attempt | None = None
-            with self._until(min(ends, until)):
+            soonest = min(ends, until)
+            with self.loop.bound(soonest) if soonest < math.inf else anyio.CancelScope():
                 try:
-                    attempt = await send(number)
+                    if isinstance(send, Request):
+                        response = await self.transport.send(send)
+                        attempt = await read(response, endpoint, number)
+                    else:
+                        attempt = await send(number)
                 except TransportError as error:
                     attempt = Attempt(number, endpoint, error=error)
             if attempt is None:  # our deadline fired; a cancellation from outside passes through
@@ -154,9 +153,6 @@ class Gateway:
             if self.observer is not None:
                 self.observer.event("wait", {"seconds": delay})
             await anyio.sleep(delay)
-
-    def _until(self, ends: float) -> AbstractContextManager[object, bool]:
-        return self.loop.bound(ends) if ends < math.inf else anyio.CancelScope()
 
     def _tell(self, attempt: Attempt, seconds: float) -> None:
         outcome = _outcome(attempt)

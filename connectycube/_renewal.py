@@ -11,7 +11,7 @@ from connectycube.errors import SignedOutError
 from connectycube.session import Session
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Renewal:
     """
     One renewal of one client's session.

@@ -9,7 +9,7 @@ import math
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 import attrs
@@ -18,7 +18,6 @@ from connectycube._deletion import Deletion, Deletions
 from connectycube._gateway import Gateway
 from connectycube._renewal import Renewal, renewals_around
 from connectycube._session_calls import discard, made, vouched
-from connectycube._session_sharing import SharedSessions, store_key
 from connectycube._session_state import SessionState
 from connectycube._single_flight import GRACE, SingleFlight, copied
 from connectycube.auth.endpoints import (
@@ -45,7 +44,10 @@ from connectycube.session import (
     SessionExpiredHook,
 )
 from connectycube.session_event import Happening, Observers
-from connectycube.session_store import SessionStore
+
+if TYPE_CHECKING:
+    from connectycube._session_sharing import SharedSessions
+    from connectycube.session_store import SessionStore
 
 T = TypeVar("T")
 _log = logging.getLogger("connectycube.session")
@@ -60,13 +62,13 @@ class SessionManager:
         strategy: AuthStrategy,
         *,
         hook: SessionExpiredHook | None,
-        store: SessionStore | None,
+        store: "SessionStore | None",
         clock: Clock,
         timeout: float | None,
     ) -> None:
         self._gateway = gateway
         self._hook = hook
-        self._shared = None if store is None else SharedSessions(store)
+        self._shared = None if store is None else _sharing(store)
         self.observers = Observers()
         self._clock = clock
         # A login slower than an impatient call still serves the calls after it.
@@ -376,7 +378,7 @@ class SessionManager:
     def _key(self, strategy: AuthStrategy, credentials: Credentials) -> str | None:
         if self._shared is None:
             return None
-        return store_key(self._gateway.app, self._gateway.base_url, strategy, credentials)
+        return self._shared.key(self._gateway.app, self._gateway.base_url, strategy, credentials)
 
     async def _keep(
         self, strategy: AuthStrategy, produced: Credentials | Session, session: Session
@@ -437,3 +439,10 @@ def _checked(value: T, kind: type[T]) -> T:
     if not isinstance(value, kind):
         raise InvalidInputError(f"expected a {kind.__name__}, got {type(value).__name__}")
     return value
+
+
+def _sharing(store: "SessionStore") -> "SharedSessions":
+    # Most clients share nothing, and do without it.
+    from connectycube._session_sharing import SharedSessions  # noqa: PLC0415 - as said
+
+    return SharedSessions(store)

@@ -26,29 +26,6 @@ _POLL: Final = 0.05
 _PATIENCE: Final = 2.0
 
 
-def store_key(
-    app: App, base_url: str, strategy: AuthStrategy, credentials: Credentials
-) -> str | None:
-    """
-    Return the key that sessions of these credentials are kept under, `None` for never.
-
-    Whoever names a user without their secret gets another key. It is a digest under the
-    application's own keys: the store alone tells neither who signs in nor by what.
-    """
-    if strategy.identity is None:
-        return None
-    kind = type(strategy)
-    told = [
-        base_url,
-        app.app_id,
-        f"{kind.__module__}.{kind.__qualname__}",
-        strategy.identity,
-        credentials.session_members(),
-    ]
-    secret = f"{app.auth_secret or ''}:{app.auth_key or ''}".encode()
-    return hmac.digest(secret, orjson.dumps(told, option=orjson.OPT_SORT_KEYS), "sha256").hex()
-
-
 class SharedSessions:
     """What one client does with the store that it shares with others."""
 
@@ -57,6 +34,29 @@ class SharedSessions:
         self._failed = False
         # Where the session that is in use now is kept.
         self._kept: tuple[str, str] | None = None
+
+    @staticmethod
+    def key(
+        app: App, base_url: str, strategy: AuthStrategy, credentials: Credentials
+    ) -> str | None:
+        """
+        Return the key that sessions of these credentials are kept under, `None` for never.
+
+        Whoever names a user without their secret gets another key. It is a digest under the
+        application's own keys: the store alone tells neither who signs in nor by what.
+        """
+        if strategy.identity is None:
+            return None
+        kind = type(strategy)
+        told = [
+            base_url,
+            app.app_id,
+            f"{kind.__module__}.{kind.__qualname__}",
+            strategy.identity,
+            credentials.session_members(),
+        ]
+        secret = f"{app.auth_secret or ''}:{app.auth_key or ''}".encode()
+        return hmac.digest(secret, orjson.dumps(told, option=orjson.OPT_SORT_KEYS), "sha256").hex()
 
     async def obtain(
         self, key: str, dead: Session | None, make: Callable[[], Awaitable[Session]]

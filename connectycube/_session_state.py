@@ -13,7 +13,7 @@ from connectycube.session import Session, default_lifetime, margin
 _REMEMBERED_FAILURES: Final = 32
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class Live:
     """The session that calls are sent with, and when it dies; `inf` where only the server knows."""
 
@@ -21,17 +21,19 @@ class Live:
     lifetime: float | None = None
     ends_at: float = math.inf
     stale_at: float = math.inf
+    _margin: float = 0.0
 
     def extend(self, lifetime: float | None, now: float) -> None:
         """Count its life from now on; without a lifetime, by the last one that is known."""
         if lifetime is None:
             lifetime = self.lifetime or default_lifetime(self.session)
-        self.lifetime = lifetime
+        if lifetime != self.lifetime:  # it hardly ever changes
+            self.lifetime, self._margin = lifetime, margin(lifetime)
         self.ends_at = now + lifetime
-        self.stale_at = self.ends_at - margin(lifetime)
+        self.stale_at = self.ends_at - self._margin
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class SessionState:
     """
     One session from its making to its end, and what became of the one before.
@@ -85,10 +87,11 @@ class SessionState:
 
     def touch(self, token: str, lifetime: float | None, now: float) -> None:
         """Note that the service just accepted this token, which moved its end on."""
-        if self.live is not None and self.is_live(token):
-            self.live.extend(lifetime, now)
-            # A renewal may have failed while this session only looked old.
-            self._failures.pop(token, None)
+        live = self.live
+        if live is not None and live.session.token == token:
+            live.extend(lifetime, now)
+            if self._failures:  # a renewal may have failed while this session only looked old
+                self._failures.pop(token, None)
 
     def learn(self, told: Session) -> None:
         """Take over what the service told about a session."""

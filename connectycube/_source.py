@@ -108,7 +108,7 @@ async def _open_file(file: Any, size: int | None) -> "OpenSource":
     return _FileSource(file, length=length, name=name, start=start)
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class _FileSource:
     """A binary file, from where it stands."""
 

@@ -148,7 +148,7 @@ class _FormPieces:
         return piece
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class _WhileReadable:
     """A policy that ends where the source cannot be read again, or a pause would be a stall."""
 

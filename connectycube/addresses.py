@@ -8,7 +8,8 @@ from typing import Final
 _LOCAL_NAMES: Final = ("localhost", "local", "internal", "localdomain", "lan")
 # NAT64, and the old "compatible" form.
 _WRAPPED: Final = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
-_NUMERIC: Final = re.compile(r"(0[xX][0-9a-fA-F]*|[0-9]+)(\.(0[xX][0-9a-fA-F]*|[0-9]+))*")
+# Compiled at its first use, since every import would pay for it.
+_NUMERIC: Final = r"(0[xX][0-9a-fA-F]*|[0-9]+)(\.(0[xX][0-9a-fA-F]*|[0-9]+))*"
 
 
 def is_this_machine(host: str) -> bool:
@@ -50,7 +51,7 @@ def _bare(host: str) -> str:
 
 
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    if _NUMERIC.fullmatch(name):
+    if re.fullmatch(_NUMERIC, name):
         try:
             return ipaddress.IPv4Address(socket.inet_aton(name))
         except OSError:

@@ -2,16 +2,25 @@
 
 import os
 from collections.abc import Callable
+from functools import cached_property
 from types import TracebackType
-from typing import Final, Self, TypedDict, TypeVar, Unpack
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Self, TypedDict, TypeVar, Unpack
 
 import attrs
 
 from connectycube._caller import Caller, LoopGuard, Parts
+from connectycube._client_options import (
+    BASE_URL,
+    checked_app_id,
+    checked_base_url,
+    checked_key,
+    checked_strategy,
+    checked_timeout,
+    default_transport,
+)
 from connectycube._gateway import Gateway
+from connectycube._resources import Resources
 from connectycube._session_manager import SessionManager
-from connectycube.addresses import is_this_machine
 from connectycube.api.storage import Storage
 from connectycube.api.users import Users
 from connectycube.auth.endpoints import (
@@ -25,7 +34,7 @@ from connectycube.auth.password import AppOnly
 from connectycube.auth.strategy import AuthStrategy
 from connectycube.endpoint import Endpoint
 from connectycube.errors import InvalidInputError
-from connectycube.fields import UNSET, UnsetType, header_text
+from connectycube.fields import UNSET, UnsetType
 from connectycube.http import Hosts, HostsLike, Transport
 from connectycube.models.user import User
 from connectycube.retry import Backoff, RetryPolicy
@@ -33,8 +42,10 @@ from connectycube.session import App, Clock, Session, SessionExpiredHook
 from connectycube.session_event import SessionObserver
 from connectycube.session_store import SessionStore
 
+if TYPE_CHECKING:
+    from connectycube.frames import Connector
+
 T = TypeVar("T")
-BASE_URL: Final = "https://api.connectycube.com"
 
 
 class Options(TypedDict, total=False):
@@ -47,6 +58,7 @@ class Options(TypedDict, total=False):
     base_url: str
     hosts: HostsLike
     transport: Transport | None
+    chat_connector: "Connector | None"
     store: SessionStore | None
     retry: RetryPolicy
     timeout: float | None
@@ -54,12 +66,24 @@ class Options(TypedDict, total=False):
     clock: Clock
 
 
-class ConnectyCube:
+class ConnectyCube(Resources):
     """
     A client of one application, as one identity.
 
     Nothing is opened before it is used, so a client may be made where no event loop runs; from its
     first call on it belongs to that call's loop. It is not thread-safe.
+
+    Attributes:
+        users: signing up, the own profile, looking others up.
+        storage: files.
+        chat: dialogs, messages and what is said in real time.
+        data: records of the application's own classes.
+        push: notifications, and the devices that get them.
+        address_book: the contacts of a user, and who of them is registered.
+        meetings: calls that are planned, and their recordings.
+        whiteboards: those of dialogs.
+        calls: what an incoming call can be told over HTTP.
+        link_previews: what the page behind a link says of itself.
 
     Args:
         app_id: the application's id.
@@ -70,6 +94,7 @@ class ConnectyCube:
         hosts: where the service answers besides its API.
         transport: moves the requests, and stays open when the client closes. By default the client
             opens an `AiohttpTransport` of its own.
+        chat_connector: opens the lines of realtime conversations; by default TCP with TLS.
         store: where sessions are looked for before one is made, and kept for other clients of the
             same identity; it stays open when the client closes. Strategies without an identity,
             such as `Guest` and those of tokens, keep nothing there.
@@ -96,6 +121,7 @@ class ConnectyCube:
         base_url: str = BASE_URL,
         hosts: HostsLike = Hosts(),  # noqa: B008 - frozen
         transport: Transport | None = None,
+        chat_connector: "Connector | None" = None,
         store: SessionStore | None = None,
         retry: RetryPolicy = Backoff(),  # noqa: B008 - frozen
         timeout: float | None = 30.0,
@@ -103,9 +129,9 @@ class ConnectyCube:
         clock: Clock = Clock(),  # noqa: B008 - frozen
     ) -> None:
         app = App(
-            app_id=_checked_app_id(app_id),
-            auth_key=_checked_key(auth_key, "auth_key"),
-            auth_secret=_checked_key(auth_secret, "auth_secret"),
+            app_id=checked_app_id(app_id),
+            auth_key=checked_key(auth_key, "auth_key"),
+            auth_secret=checked_key(auth_secret, "auth_secret"),
         )
         self._owns_transport = transport is None
         self._is_view = False
@@ -113,14 +139,16 @@ class ConnectyCube:
         self._hook = on_session_expired
         self._store = store
         self.hosts = hosts
+        self._chat_connector = chat_connector
         gateway = Gateway(
             app=app,
-            base_url=_checked_base_url(base_url),
-            transport=_default_transport() if transport is None else transport,
+            base_url=checked_base_url(base_url),
+            transport=default_transport() if transport is None else transport,
             retry=retry,
         )
-        timeout = _checked_timeout(timeout)
-        self._wire(gateway, self._manage(gateway, auth, timeout), timeout)
+        timeout = checked_timeout(timeout)
+        strategy = checked_strategy(auth)
+        self._wire(gateway, self._manage(gateway, strategy, timeout), timeout)
 
     @classmethod
     def from_env(cls, **overrides: Unpack[Options]) -> Self:
@@ -141,6 +169,18 @@ class ConnectyCube:
             raise InvalidInputError("CONNECTYCUBE_APP_ID is not set")
         return cls(**options)
 
+    # -- resources, beside those that are loaded when first named
+
+    @cached_property
+    def users(self) -> Users:
+        """Signing up, the own profile, looking others up."""
+        return Users(self._caller, self.storage)
+
+    @cached_property
+    def storage(self) -> Storage:
+        """Files: uploading, fetching, and the URLs that others read them by."""
+        return Storage(self._caller)
+
     # -- sessions
 
     @property
@@ -157,10 +197,13 @@ class ConnectyCube:
 
         Raises:
             AuthenticationError: the credentials were refused.
-            InvalidInputError: the client has no `auth_key`, or the strategy has nothing to send.
+            InvalidInputError: the client has no `auth_key`, it is no strategy, or one that has
+                nothing to send.
 
         https://developers.connectycube.com/server/auth#create-session
         """
+        if auth is not None:
+            checked_strategy(auth)
         with self._caller.deadline(CREATE_SESSION.label):
             return await self._sessions.create(auth, self._caller.gateway)
 
@@ -198,10 +241,12 @@ class ConnectyCube:
         Raises:
             AuthenticationError: the credentials were refused.
             SessionExpiredError: the current session is gone; the next `login` makes a new one.
-            InvalidInputError: the strategy names no user, or one for whom there is no such form.
+            InvalidInputError: it is no strategy, or it names no user, or one for whom there is no
+                such form.
 
         https://developers.connectycube.com/guides/custom-identity-provider
         """
+        checked_strategy(auth)
         with self._caller.deadline(LOGIN.label):
             return await self._sessions.login(auth, self._caller.gateway)
 
@@ -239,7 +284,13 @@ class ConnectyCube:
     # -- other views of the same service
 
     def with_auth(self, auth: AuthStrategy) -> "ConnectyCube":
-        """Return a client of another identity over the same transport, which stays this one's."""
+        """
+        Return a client of another identity over the same transport, which stays this one's.
+
+        Raises:
+            InvalidInputError: it is no strategy.
+        """
+        checked_strategy(auth)
         other = self._sibling()
         gateway, timeout = self._caller.gateway, self._caller.timeout
         other._wire(gateway, self._manage(gateway, auth, timeout), timeout)  # noqa: SLF001 - same class
@@ -256,7 +307,7 @@ class ConnectyCube:
         gateway = self._caller.gateway
         if retry is not UNSET:
             gateway = attrs.evolve(gateway, retry=retry)
-        limit = self._caller.timeout if timeout is UNSET else _checked_timeout(timeout)
+        limit = self._caller.timeout if timeout is UNSET else checked_timeout(timeout)
         guard = self._caller.guard
         other._is_view = True  # noqa: SLF001 - same class
         other._wire(gateway, self._sessions, limit, guard)  # noqa: SLF001 - same class
@@ -306,6 +357,7 @@ class ConnectyCube:
         other._hook = self._hook
         other._store = self._store
         other.hosts = self.hosts
+        other._chat_connector = self._chat_connector
         return other
 
     def _manage(
@@ -329,50 +381,3 @@ class ConnectyCube:
             guard=LoopGuard() if guard is None else guard,
             timeout=timeout,
         )
-        self.storage = Storage(self._caller)
-        self.users = Users(self._caller, self.storage)
-
-
-def _default_transport() -> Transport:
-    # Loaded here, so that programs with a transport of their own do without aiohttp.
-    from connectycube.transports.aiohttp import AiohttpTransport  # noqa: PLC0415 - as said
-
-    return AiohttpTransport()
-
-
-def _checked_app_id(value: object) -> int:
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
-        raise InvalidInputError("app_id must be a positive integer")
-    return value
-
-
-def _checked_key(value: object, name: str) -> str | None:
-    return None if value is None else header_text(value, name)
-
-
-def _checked_timeout(value: object) -> float | None:
-    # Written so that NaN is refused as well.
-    if value is None or (isinstance(value, int | float) and value > 0):
-        return value
-    raise InvalidInputError("timeout must be positive, or None for no limit")
-
-
-def _checked_base_url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise InvalidInputError("base_url is no URL") from None
-    if parts.scheme not in ("https", "http") or not host:
-        raise InvalidInputError("base_url must be an absolute https:// URL")
-    if not value.isascii() or not value.isprintable() or " " in value:
-        raise InvalidInputError("base_url must be percent-encoded")
-    if parts.query or parts.fragment or parts.username is not None:
-        raise InvalidInputError("base_url must hold no query, fragment or user")
-    if parts.scheme == "http" and not is_this_machine(host):
-        raise InvalidInputError(
-            "base_url may be http:// only for this machine: tokens travel in it"
-        )
-    return value.rstrip("/")

@@ -1,6 +1,8 @@
 """From a call to a request, and from an answer to a value or an error."""
 
 from collections.abc import Mapping
+from functools import lru_cache
+from math import isfinite
 from types import NoneType
 from typing import Any, Final, Generic, TypeVar
 
@@ -12,7 +14,9 @@ from connectycube.content_encoding import ACCEPTED
 from connectycube.endpoint import Endpoint, Needs
 from connectycube.errors import DecodeError, InvalidInputError, RateLimitedError, api_error
 from connectycube.http import Headers, Request
-from connectycube.query import encode_query
+from connectycube.models.deleted import Deleted
+from connectycube.query import encode_query, json_text
+from connectycube.reader import Hook
 from connectycube.retry import Attempt, retry_after
 from connectycube.session import App, announced_lifetime
 from connectycube.structure import explain, reader
@@ -21,7 +25,7 @@ T = TypeVar("T")
 SDK: Final = f"Python {__version__}"
 
 
-@attrs.frozen
+@attrs.define  # not frozen: every call makes one
 class Answer(Generic[T]):
     """A success: its value, and the seconds it grants the session where it says so."""
 
@@ -49,7 +53,9 @@ def encode(
     if query and (pairs := encode_query(query, bracket_lists=endpoint.bracket_lists)):
         url = f"{url}?{pairs}"
     headers = {"CB-SDK": SDK, "Accept-Encoding": ACCEPTED}
-    if token is not None:
+    if endpoint.needs is Needs.ADMIN_KEY:
+        headers["CB-Administration-API-Key"] = _admin_key(app)
+    elif token is not None:
         headers["CB-Token"] = token
     elif endpoint.needs is Needs.AUTH_KEY:
         headers["CB-AuthKey"] = auth_key(app)
@@ -78,6 +84,12 @@ def auth_key(app: App) -> str:
     return app.auth_key
 
 
+def _admin_key(app: App) -> str:
+    if app.admin_key is None:
+        raise InvalidInputError("administrators make this call: see connectycube.admin.AdminClient")
+    return app.admin_key
+
+
 def decode(endpoint: Endpoint[T], attempt: Attempt) -> Answer[T]:
     """
     Turn what became of the last attempt into a value, or raise the error that it is.
@@ -97,9 +109,22 @@ def decode(endpoint: Endpoint[T], attempt: Attempt) -> Answer[T]:
 
 def _dump(endpoint: Endpoint[Any], body: Mapping[str, Any]) -> bytes:
     try:
-        return orjson.dumps(body)
+        content = orjson.dumps(body, default=json_text, option=orjson.OPT_PASSTHROUGH_DATETIME)
     except TypeError as error:
-        raise InvalidInputError(f"{endpoint.label}: the body is no JSON: {error}") from None
+        reason = error.__cause__ or error
+        raise InvalidInputError(f"{endpoint.label}: the body is no JSON: {reason}") from None
+    # A number that is none would be written as null, which clears what it was to set.
+    if b"null" in content and _is_infinite(body):
+        raise InvalidInputError(f"{endpoint.label}: the body is no JSON: a number is not finite")
+    return content
+
+
+def _is_infinite(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_is_infinite, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_is_infinite, value))
+    return isinstance(value, float) and not isfinite(value)
 
 
 def load(content: bytes) -> Any:
@@ -131,13 +156,15 @@ def _refusal(endpoint: Endpoint[Any], attempt: Attempt, body: Any) -> Exception:
 
 
 def _value(endpoint: Endpoint[T], attempt: Attempt, body: Any) -> T:
-    if isinstance(body, _Text):
-        raise DecodeError(f"{endpoint.label}: the answer is no JSON")
     kind: Any = endpoint.result
+    if isinstance(body, _Text):
+        if kind is not Deleted:
+            raise DecodeError(f"{endpoint.label}: the answer is no JSON")
+        body = None  # what was deleted is told in JSON, or in words that say no more than yes
     if kind is NoneType:
         # Nothing is promised, so nothing is read: empty, `{}` and a stray object are all a yes.
         return None  # type: ignore[return-value] # T is None here
-    told, read = _told(endpoint, body), reader(kind)
+    told, read = _told(endpoint, body), _reading(endpoint)
     try:
         value: T = read(told, kind)
     except Exception:  # noqa: BLE001 - the reader may raise anything; explained from the start below
@@ -146,26 +173,50 @@ def _value(endpoint: Endpoint[T], attempt: Attempt, body: Any) -> T:
     return value
 
 
+@lru_cache(maxsize=1024)  # an endpoint knows its hash, and a generic type works it out
+def _reading(endpoint: Endpoint[Any]) -> Hook:
+    kind: Any = endpoint.result
+    return reader(kind)
+
+
 def _told(endpoint: Endpoint[Any], body: Any) -> Any:
     """Return the part of a body that becomes the result."""
     if endpoint.envelope is not None:
-        if not isinstance(body, dict) or endpoint.envelope not in body:
-            raise DecodeError(f"{endpoint.label}: no member {endpoint.envelope!r} in the answer")
-        body = body[endpoint.envelope]
+        for name in endpoint.envelope.split("."):
+            if not isinstance(body, dict) or name not in body:
+                if endpoint.may_be_bare:
+                    break
+                raise DecodeError(f"{endpoint.label}: no member {name!r} in the answer")
+            body = body[name]
+    elif endpoint.may_be_bare and isinstance(body, dict):
+        return [body]
     return body if endpoint.item is None else _unwrapped(body, endpoint.item)
 
 
 def _unwrapped(body: Any, item: str) -> Any:
-    """Read a page of numbered pages, whose items come wrapped, as any other page."""
+    """
+    Read items that come wrapped, or flat after all: in a list, alone, or on a page.
+
+    A page, mostly one of numbered pages, is read as any other page.
+    """
     match body:
+        case [*items]:
+            return [_bare(one, item) for one in items]
         case {"items": [*items]}:
             number, size = body.get("current_page"), body.get("per_page")
-            counted = isinstance(number, int) and isinstance(size, int)
             return {
-                "items": [one.get(item, one) if isinstance(one, dict) else one for one in items],
+                "items": [_bare(one, item) for one in items],
                 "total_entries": body.get("total_entries"),
-                "limit": size,
-                "skip": (number - 1) * size if counted else 0,
+                "limit": body.get("limit") if size is None else size,
+                "skip": (number - 1) * size
+                if isinstance(number, int) and isinstance(size, int)
+                else body.get("skip"),
             }
+        case dict() if item in body:
+            return [body[item]]
         case _:
             return body
+
+
+def _bare(one: Any, item: str) -> Any:
+    return one.get(item, one) if isinstance(one, dict) else one

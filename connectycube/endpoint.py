@@ -9,12 +9,13 @@ from urllib.parse import quote
 import attrs
 
 from connectycube.errors import InvalidInputError
+from connectycube.values import frozen
 
 T = TypeVar("T")
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 # A slash or a pair of dots would make the path name something else; control characters and lone
 # surrogates cannot be sent.
-_FORBIDDEN: Final = re.compile(r"[/\\\x00-\x1f\x7f\ud800-\udfff]|\.\.")
+_FORBIDDEN: Final = r"[/\\\x00-\x1f\x7f\ud800-\udfff]|\.\."  # compiled when first needed
 
 
 class Needs(enum.Enum):
@@ -25,6 +26,7 @@ class Needs(enum.Enum):
     AUTH_KEY = "auth key"
     SESSION = "any session"
     USER = "user session"
+    ADMIN_KEY = "admin key"
 
 
 class Retry(enum.Enum):
@@ -34,7 +36,7 @@ class Retry(enum.Enum):
     NEVER = "no"
 
 
-@attrs.frozen
+@frozen
 class Endpoint(Generic[T]):
     """
     What one call of the service looks like.
@@ -43,8 +45,10 @@ class Endpoint(Generic[T]):
         method: HTTP method.
         path: template below the base URL, with `{names}` for ids.
         result: what the body becomes: a model, or `NoneType` where success has no content.
-        envelope: the member that the result is wrapped in.
-        item: the member that each item of a page is wrapped in.
+        envelope: the member that the result is wrapped in; a dot leads further in.
+        may_be_bare: whether the result may come without its envelope, too; where there is none,
+            the only item of a list without the list.
+        item: the member that each item of a page is wrapped in, or may be.
         needs: what the request must carry.
         retry: whether it may be repeated.
         bracket_lists: how lists are spelled in its query (`encode_query`).
@@ -56,6 +60,7 @@ class Endpoint(Generic[T]):
     path: str
     result: type[T]
     envelope: str | None = attrs.field(default=None, kw_only=True)
+    may_be_bare: bool = attrs.field(default=False, kw_only=True)
     item: str | None = attrs.field(default=None, kw_only=True)
     needs: Needs = attrs.field(default=Needs.SESSION, kw_only=True)
     retry: Retry = attrs.field(default=Retry.SAFE, kw_only=True)
@@ -66,6 +71,9 @@ class Endpoint(Generic[T]):
     def __attrs_post_init__(self) -> None:
         # Asked for several times a call, so made once; a method and a template never change.
         object.__setattr__(self, "label", f"{self.method} {self.path}")
+
+    def __hash__(self) -> int:
+        return hash(self.label)  # each call looks its reader up, and this hash is worked out once
 
     def fill(self, values: Mapping[str, Any] | None) -> str:
         """
@@ -91,7 +99,7 @@ def _one(name: str, value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise InvalidInputError(f"{name} must be an id, not {type(value).__name__}")
     text = str(value)
-    if not text.strip() or text == "." or _FORBIDDEN.search(text):
+    if not text.strip() or text == "." or re.search(_FORBIDDEN, text):
         raise InvalidInputError(f"{name} is empty, or holds what cannot stand in a path")
     return quote(text, safe="")
 

@@ -6,7 +6,8 @@ Every exception of the package, and how an error body of the service becomes one
     │  └─ InvalidQueryError      a search that the service's rules forbid
     ├─ TransportError            no usable answer
     │  ├─ ConnectError           nothing was sent; repeating is always safe
-    │  └─ RequestTimeoutError    our deadline passed
+    │  ├─ RequestTimeoutError    our deadline passed
+    │  └─ StreamClosedError      a chat line is over; `reason` says why
     ├─ ApiError                  the service said no
     │  ├─ BadRequestError 400 · ForbiddenError 403 · NotFoundError 404
     │  ├─ ValidationError 422 · RateLimitedError 429 · ServerError 5xx
@@ -17,6 +18,11 @@ Every exception of the package, and how an error body of the service becomes one
     │     └─ ExternalAuthError   an identity provider refused
     ├─ SignedOutError            a session is needed, and the client was signed out
     ├─ DecodeError               a success that we cannot read
+    ├─ ChatError                 the realtime chat
+    │  ├─ ChatClosedError        the conversation is over; `reason` says why
+    │  ├─ ChatRefusedError       the login, or the conversation, was refused
+    │  ├─ ChatTimeoutError       a request was not answered in time
+    │  └─ StanzaError            a request was answered with an error
     └─ ClosedError               used after close, or from another event loop
 
 Status codes and texts: https://developers.connectycube.com/server/#errors
@@ -28,8 +34,9 @@ from typing import Any, Final
 
 SESSION_GONE: Final = "Required session does not exist"
 _PROVIDER_TEXTS: Final = ("Custom Identity Provider", "Bad Authentication data")
-_PROVIDER_STATUS: Final = re.compile(r"Status(?: code)?\s*[=:]\s*(\d{3})")
-_TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+# Compiled when an error needs them, since every import would pay for it.
+_PROVIDER_STATUS: Final = r"Status(?: code)?\s*[=:]\s*(\d{3})"
+_TITLE: Final = r"(?is)<title[^>]*>(.*?)</title>"
 _TEXT_LIMIT: Final = 200
 _MESSAGE_LIMIT: Final = 10_000
 
@@ -67,6 +74,14 @@ class ConnectError(TransportError):
 
 class RequestTimeoutError(TransportError):
     """Our deadline passed before an answer arrived."""
+
+
+class StreamClosedError(TransportError):
+    """A line of the chat is over, whoever ended it; `reason` says why."""
+
+    def __init__(self, reason: str = "the line is closed") -> None:
+        self.reason = reason
+        super().__init__(reason)
 
 
 class ApiError(ConnectyCubeError):
@@ -184,6 +199,52 @@ class DecodeError(ConnectyCubeError):
         super().__init__(": ".join((message, "; ".join(self.problems))) if problems else message)
 
 
+class ChatError(ConnectyCubeError):
+    """The base of what goes wrong in the realtime chat."""
+
+
+class ChatClosedError(ChatError):
+    """The conversation is over; `reason` says why."""
+
+    def __init__(self, reason: str = "the conversation is over") -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class ChatRefusedError(ChatError):
+    """
+    The service refused the login, or broke the conversation off.
+
+    Attributes:
+        condition: the reason by its XMPP name, such as `not-authorized`.
+    """
+
+    def __init__(self, condition: str, text: str = "") -> None:
+        self.condition = condition
+        super().__init__(f"{condition}: {text}" if text else condition)
+
+
+class ChatTimeoutError(ChatError):
+    """A request was not answered in time; whether it took effect is unknown."""
+
+
+class StanzaError(ChatError):
+    """
+    A request was answered with an error.
+
+    Attributes:
+        condition: the reason by its XMPP name, such as `item-not-found`.
+        code: an older, numeric form of it, where given.
+        text: the service's words, where given.
+    """
+
+    def __init__(self, condition: str, *, code: int | None = None, text: str = "") -> None:
+        self.condition = condition
+        self.code = code
+        self.text = text
+        super().__init__(f"{condition}: {text}" if text else condition)
+
+
 class ClosedError(ConnectyCubeError):
     """Used after it was closed, or from another event loop than the one it belongs to."""
 
@@ -217,7 +278,7 @@ def api_error(label: str, status: int, body: Any, *, authenticating: bool = Fals
     kind = _kind(status, messages, authenticating=authenticating)
     error = kind(label=label, status=status, messages=messages, fields=fields, raw=body)
     if isinstance(error, ExternalAuthError):
-        found = _PROVIDER_STATUS.search(" ".join(messages))
+        found = re.search(_PROVIDER_STATUS, " ".join(messages))
         error.provider_status = int(found[1]) if found else None
     return error
 
@@ -279,6 +340,6 @@ def _text(value: object) -> str:
 
 def _read_text(body: str) -> list[str]:
     """Shorten a text or HTML page, as gateways send them, to one line."""
-    title = _TITLE.search(body[:4096])
+    title = re.search(_TITLE, body[:4096])
     line = " ".join((title[1] if title else body).split())
     return [line[:_TEXT_LIMIT]] if line else []

@@ -27,6 +27,18 @@ def masked(_value: object) -> str:
     return "***"
 
 
+def checked_flag(value: object, name: str) -> bool:
+    """
+    Return a flag as it is.
+
+    Raises:
+        InvalidInputError: it is neither True nor False, such as the text "no", which is true.
+    """
+    if not isinstance(value, bool):
+        raise InvalidInputError(f"{name} is True or False")
+    return value
+
+
 def header_text(value: object, name: str) -> str:
     """
     Return text that a header can carry as it is.
@@ -37,3 +49,14 @@ def header_text(value: object, name: str) -> str:
     if not isinstance(value, str) or not value or not (value.isascii() and value.isprintable()):
         raise InvalidInputError(f"{name} must be non-empty text of printable ASCII")
     return value
+
+
+def check_text(value: object, name: str) -> None:
+    """
+    Refuse what names nothing.
+
+    Raises:
+        InvalidInputError: it is no text, or blank.
+    """
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidInputError(f"{name} must be a non-empty text")

@@ -6,6 +6,8 @@ from typing import Final, Protocol
 
 import attrs
 
+from connectycube.values import frozen
+
 _SHOWN: Final = frozenset(
     {"accept", "accept-encoding", "cb-sdk", "content-length", "content-type", "host"}
 )
@@ -59,7 +61,7 @@ class Body(Protocol):
         ...
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Request:
     """
     One HTTP request, complete and absolute.
@@ -186,7 +188,7 @@ class HostsLike(Protocol):
     def link_preview(self) -> str: ...
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Hosts:
     """Where the service answers besides its API; a deployment of one's own gives its own."""
 

@@ -7,9 +7,10 @@ import attrs
 
 from connectycube.errors import InvalidInputError
 from connectycube.fields import header_text
+from connectycube.values import frozen
 
 
-@attrs.frozen
+@frozen
 class Form:
     """
     What stands before and after the file in a `multipart/form-data` body.

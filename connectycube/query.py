@@ -1,7 +1,7 @@
 """The spellings of a query that the service understands."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote
@@ -21,7 +21,10 @@ def encode_query(params: Mapping[str, Any], *, bracket_lists: bool = False) -> s
     pairs: list[str] = []
     try:
         for key, value in params.items():
-            _spell(pairs, key, value, bracket_lists=bracket_lists)
+            if type(value) is int:  # the most, and the least to ask about
+                pairs.append(f"{_quoted_key(key)}={value}")
+            else:
+                _spell(pairs, key, value, bracket_lists=bracket_lists)
     except UnicodeEncodeError:
         raise InvalidInputError("a query cannot hold lone surrogates") from None
     return "&".join(pairs)
@@ -53,6 +56,21 @@ def iso(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise InvalidInputError("a datetime needs a time zone, such as datetime.now(UTC)")
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def json_text(value: object) -> str:
+    """
+    Write what JSON has no form for: moments, of which none goes out without its zone.
+
+    Raises:
+        InvalidInputError: a datetime has no zone.
+        TypeError: it is no moment.
+    """
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, date | time):
+        return value.isoformat()
+    raise TypeError(f"Type is not JSON serializable: {type(value).__name__}")
 
 
 def _spell(pairs: list[str], key: str, value: Any, *, bracket_lists: bool) -> None:

@@ -8,10 +8,15 @@ goes through its hook, which knows every form that the service uses. For `User` 
     def read(data, _kind=None):
         take = data.pop
         draft = Draft()
-        value = take('id')
+        value = data['id']
         draft.id = value if type(value) is int else read_id(value, kind_id)
+        del data['id']
         value = take('login', None)
-        draft.login = value if type(value) is str else None if value is None else read_login(...)
+        try:
+            draft.login = value if type(value) is str else None if value is None else read_login(…)
+        except Exception:
+            data['login'] = value
+            draft.login = None
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +28,7 @@ import attrs
 Hook = Callable[[Any, Any], Any]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Member:
     """
     A member of a JSON object, and the field that it becomes.
@@ -34,6 +39,8 @@ class Member:
         default: the field's, as attrs has it.
         kind: what the field holds where it is not null.
         hook: reads whatever the service may send, and is called with value and kind.
+        may_misfit: whether the field gets its default where the value cannot be read, which then
+            stays in the object.
     """
 
     wire: str
@@ -41,6 +48,11 @@ class Member:
     default: Any
     kind: Any
     hook: Hook
+    may_misfit: bool = False
+
+    @property
+    def is_needed(self) -> bool:
+        return self.default is attrs.NOTHING
 
 
 # Values that need no hook, for it would return the same. A date without a zone is the hook's.
@@ -60,6 +72,12 @@ _OWN_WAYS: Final = frozenset(
         *("__init_subclass__", "__attrs_init_subclass__", "_attrs_cached_hash"),
     }
 )
+
+
+def others_in(model: type) -> "attrs.Attribute[Any] | None":
+    """Return the field of a model that keeps the members which no other field is for."""
+    fields: tuple[attrs.Attribute[Any], ...] = attrs.fields(model)
+    return next((f for f in fields if f.name == "extra" or f.metadata.get("keeps_others")), None)
 
 
 def can_be_written(model: type) -> bool:
@@ -82,13 +100,18 @@ def write_reader(model: type, members: Sequence[Member]) -> Hook:
     Write the reader of a model, which must be one that can be written.
 
     It takes the members out of the object that it reads; what is left of the object is `extra`.
-    Where the object is not as it should be, the reader raises anything.
+    Where the object is not as it should be, the reader raises anything, and has taken nothing if
+    all other members may misfit.
     """
+    others = others_in(model)
+    needed = [member for member in members if member.is_needed]
     lines = [
         "take = data.pop",
         "draft = Draft()",
-        *(line for member in members for line in _lines(member)),
-        *(["draft.extra = data or {}"] if "extra" in attrs.fields_dict(model) else []),
+        *(line for member in needed for line in _lines_of_needed(member)),
+        *(f"del data[{member.wire!r}]" for member in needed),
+        *(line for one in members if not one.is_needed for line in _lines(one, others)),
+        *([] if others is None else [f"draft.{others.name} = data or {{}}"]),
         "draft.__class__ = Model",
         "return draft",
     ]
@@ -108,20 +131,38 @@ def write_reader(model: type, members: Sequence[Member]) -> Hook:
     return reader
 
 
-def _lines(member: Member) -> Iterator[str]:
-    """Write how a member is taken, and how its field is set: ways to read it, the likely first."""
-    ways = [_SHORT_CUTS[member.kind]] if member.kind in _SHORT_CUTS else []
+def _lines_of_needed(member: Member) -> Iterator[str]:
+    yield f"value = data[{member.wire!r}]"
+    yield _assignment(member)
+
+
+def _lines(member: Member, others: "attrs.Attribute[Any] | None") -> Iterator[str]:
+    """Write how a member is taken, and how its field is set where it has a default."""
     default = "None" if member.default is None else f"default_{member.name}"
-    if member.default is attrs.NOTHING:
-        yield f"value = take({member.wire!r})"
-    elif hasattr(member.default, "factory"):
+    if hasattr(member.default, "factory"):
+        default = f"{default}.factory()"
         yield f"value = take({member.wire!r}, missing)"
-        ways.append(f"{default}.factory() if value is missing")
+        assignment = _assignment(member, f"{default} if value is missing")
     else:
         yield f"value = take({member.wire!r}, {default})"
-        ways.append(f"{default} if value is {default}")
-    ways.append(f"read_{member.name}(value, kind_{member.name})")
-    yield f"draft.{member.name} = {' else '.join(ways)}"
+        assignment = _assignment(member, f"{default} if value is {default}")
+    if not member.may_misfit:
+        yield assignment
+        return
+    # To be ready for an error costs nothing; a function that catches it would be a call more.
+    yield "try:"
+    yield f"    {assignment}"
+    yield "except Exception:"
+    if others is not None:
+        yield f"    data[{member.wire!r}] = value"
+    yield f"    draft.{member.name} = {default}"
+
+
+def _assignment(member: Member, *more: str) -> str:
+    """Write how a field is set: the ways to read its value, the likely first."""
+    short_cut = [_SHORT_CUTS[member.kind]] if member.kind in _SHORT_CUTS else []
+    ways = [*short_cut, *more, f"read_{member.name}(value, kind_{member.name})"]
+    return f"draft.{member.name} = {' else '.join(ways)}"
 
 
 def _draft(model: type) -> type:

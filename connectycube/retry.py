@@ -10,6 +10,7 @@ import attrs
 
 from connectycube.endpoint import Endpoint, Retry
 from connectycube.errors import ConnectError, TransportError
+from connectycube.values import frozen
 
 _REPEATABLE: Final = frozenset({429, 500, 502, 503, 504})
 # Taken to mean that the request was not processed, so even a call that must not repeat may.
@@ -17,7 +18,7 @@ _UNPROCESSED: Final = frozenset({429, 503})
 _RATE_LIMITED: Final = 429
 
 
-@attrs.frozen
+@attrs.define  # not frozen: every call makes one, and freezing is what took longest
 class Attempt:
     """
     What became of one attempt: an answer, or an error in its place.
@@ -50,7 +51,7 @@ class RetryPolicy(Protocol):
         ...
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Backoff:
     """
     Repeat what may be repeated, after a random and growing pause.
@@ -72,6 +73,8 @@ class Backoff:
     uniform: Callable[[float, float], float] = attrs.field(default=random.uniform, repr=False)
 
     def delay(self, attempt: Attempt, /) -> float | None:
+        if attempt.error is None and attempt.status < _RATE_LIMITED:
+            return None  # as nearly always
         if attempt.number >= self.attempts or not repeatable(attempt):
             return None
         asked = retry_after(attempt.headers)
@@ -83,7 +86,7 @@ class Backoff:
         return self.uniform(0.0, min(self.cap, base * 2.0**doublings))
 
 
-@attrs.frozen
+@frozen
 class NoRetry:
     """Let the first attempt stand, whatever became of it."""
 

@@ -12,6 +12,7 @@ import attrs
 from connectycube.errors import InvalidInputError, SessionExpiredError
 from connectycube.fields import header_text, masked
 from connectycube.models.user import User
+from connectycube.values import frozen
 
 # https://developers.connectycube.com/server/auth: two hours from the last request, guests a day.
 SESSION_LIFETIME: Final = 2 * 60 * 60.0
@@ -21,16 +22,17 @@ _MARGIN: Final = 60.0
 _LONGEST: Final = 366 * 24 * 60 * 60.0
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class App:
-    """An application and its keys."""
+    """An application and its keys; a client has those of users or that of administrators."""
 
-    app_id: int
+    app_id: int | None = None
     auth_key: str | None = attrs.field(default=None, repr=masked)
     auth_secret: str | None = attrs.field(default=None, repr=masked)
+    admin_key: str | None = attrs.field(default=None, repr=masked)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Clock:
     """Where time is read: `monotonic` for lifetimes, `wall` (seconds since 1970) for dates."""
 
@@ -38,7 +40,7 @@ class Clock:
     wall: Callable[[], float] = time.time
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Session:
     """
     A session of the service: a token, and whose it is.
@@ -53,10 +55,15 @@ class Session:
     """
 
     token: str = attrs.field(repr=masked)
-    user_id: int | None = None
-    user: User | None = attrs.field(default=None, repr=False)
-    application_id: int | None = None
-    expires_at: datetime | None = None
+    user_id: int | None = attrs.field(default=None, metadata={"may_misfit": True})
+    user: User | None = attrs.field(default=None, repr=False, metadata={"may_misfit": True})
+    application_id: int | None = attrs.field(default=None, metadata={"may_misfit": True})
+    expires_at: datetime | None = attrs.field(default=None, metadata={"may_misfit": True})
+
+    @staticmethod
+    def told_as(data: dict[str, Any]) -> dict[str, Any]:
+        """Take 0 for nobody: older backends say so where newer ones say null."""
+        return {**data, "user_id": data.get("user_id") or None}
 
     @classmethod
     def from_token(
@@ -112,7 +119,7 @@ class Session:
         return (now or datetime.now(UTC)) + timedelta(seconds=leeway) >= self.expires_at
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ExpiredSession:
     """
     What `on_session_expired` gets.

@@ -4,15 +4,14 @@ import logging
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
-import attrs
-
 from connectycube.session import Session
+from connectycube.values import frozen
 
 _log = logging.getLogger("connectycube.session")
 Happening: TypeAlias = Literal["created", "restored", "renewed", "expired", "destroyed"]
 
 
-@attrs.frozen
+@frozen
 class SessionEvent:
     """
     One step in the life of a session.

@@ -6,16 +6,41 @@ before anything is sent.
 """
 
 from collections.abc import Iterable
-from typing import Any, Generic, TypeVar
-
-import attrs
+from typing import Any, Final, Generic, TypeVar
 
 from connectycube.errors import InvalidQueryError
+from connectycube.values import frozen
 
 T = TypeVar("T")
+__all__ = [
+    "all_",
+    "any_of",
+    "contains",
+    "gt",
+    "gte",
+    "in_",
+    "lt",
+    "lte",
+    "ne",
+    "near",
+    "not_in",
+    "starts_with",
+]
+_NAMES: Final = {
+    "all": "all_",
+    "ctn": "contains",
+    "in": "in_",
+    "nin": "not_in",
+    "or": "any_of",
+    "start_with": "starts_with",
+}
 
 
-@attrs.frozen
+def __dir__() -> list[str]:
+    return __all__
+
+
+@frozen
 class Filter(Generic[T]):
     """Conditions on one field: pairs of the wire's operator and its value, all of which hold."""
 
@@ -47,6 +72,16 @@ def not_in(values: Iterable[T]) -> Filter[T]:
 def all_(values: Iterable[T]) -> Filter[T]:
     """A list that holds all of these."""
     return Filter((("all", _listed(values)),))
+
+
+def any_of(values: Iterable[T]) -> Filter[T]:
+    """Equal to any of these: the operator `or`, which only records know; none asks for nothing."""
+    return Filter((("or", _listed(values)),))
+
+
+def near(longitude: float, latitude: float, metres: float) -> Filter[Any]:
+    """A place at most so far from this one, in degrees; only records know it."""
+    return Filter((("near", (longitude, latitude, metres)),))
 
 
 def starts_with(prefix: str) -> Filter[str]:
@@ -82,6 +117,11 @@ def lt(value: T) -> Filter[T]:
 def lte(value: T) -> Filter[T]:
     """This, or less, or earlier."""
     return Filter((("lte", value),))
+
+
+def named(*operators: str) -> str:
+    """Say operators of the wire as they are called here."""
+    return ", ".join(sorted(f"where.{_NAMES.get(one, one)}" for one in operators))
 
 
 def _listed(values: Iterable[T]) -> tuple[T, ...]:

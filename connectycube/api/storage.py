@@ -22,10 +22,12 @@ from connectycube._object_store import UPLOAD_CONTENT
 from connectycube._single_flight import SingleFlight
 from connectycube._source import OpenSource, Source, open_source
 from connectycube._upload import upload
-from connectycube.endpoint import Endpoint, Needs, checked_id
+from connectycube.endpoint import Endpoint, Needs
 from connectycube.errors import InvalidInputError, SignedOutError
+from connectycube.fields import checked_flag
 from connectycube.http import Response
-from connectycube.models.blob import Blob, ProgressHook
+from connectycube.models.blob import Blob, BlobLike, ProgressHook
+from connectycube.models.blob import blob_id as id_of
 from connectycube.models.page import Page
 from connectycube.multipart import check_content_type
 from connectycube.query import encode_query, numbered_page
@@ -49,9 +51,13 @@ _UNKNOWN_TYPE: Final = "application/octet-stream"
 _CLEAN_UP: Final = 5.0
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Storage:
-    """Everything about files; `ConnectyCube.storage` is one."""
+    """
+    Everything about files; `ConnectyCube.storage` is one.
+
+    Wherever the id of a file is wanted, the `Blob` serves as well; uids are another thing.
+    """
 
     _caller: Caller
 
@@ -132,7 +138,8 @@ class Storage:
         kind = content_type or mimetypes.guess_type(_checked_name(name))[0] or _UNKNOWN_TYPE
         check_content_type(kind)
         # The service's own default is private, but one of its clients thought otherwise: say it.
-        body = {"blob": {"content_type": kind, "name": name, "public": public}}
+        open_to_all = checked_flag(public, "public")
+        body = {"blob": {"content_type": kind, "name": name, "public": open_to_all}}
         return await self._caller.call(CREATE, body=body)
 
     async def upload_content(
@@ -163,16 +170,16 @@ class Storage:
             await self._send(blob, opened, progress)
             return opened.length
 
-    async def complete(self, blob_id: int, size: int) -> None:
+    async def complete(self, blob_id: BlobLike, size: int) -> None:
         """
         Declare the content complete; before that nobody can download it.
 
         https://developers.connectycube.com/server/storage#declare-file-uploaded
         """
-        path = {"blob_id": checked_id(blob_id, "blob_id")}
+        path = {"blob_id": id_of(blob_id)}
         await self._caller.call(COMPLETE, path=path, body={"blob": {"size": size}})
 
-    async def get(self, blob_id: int) -> Blob:
+    async def get(self, blob_id: BlobLike) -> Blob:
         """
         Return the record of a file.
 
@@ -181,7 +188,7 @@ class Storage:
 
         https://developers.connectycube.com/server/storage#get-file-information
         """
-        return await self._caller.call(GET, path={"blob_id": checked_id(blob_id, "blob_id")})
+        return await self._caller.call(GET, path={"blob_id": id_of(blob_id)})
 
     async def get_by_uid(self, uid: str, *, download_url: bool = False) -> Blob:
         """
@@ -196,7 +203,7 @@ class Storage:
 
         https://developers.connectycube.com/server/storage#get-file-object
         """
-        query = {"download_url": True} if download_url else None
+        query = {"download_url": True} if checked_flag(download_url, "download_url") else None
         return await self._caller.call(GET_BY_UID, path={"uid": uid}, query=query)
 
     async def find(self, *, page: int = 1, per_page: int = 10) -> Page[Blob]:
@@ -214,7 +221,7 @@ class Storage:
         """
         return await self._caller.call(FIND, query=numbered_page(page, per_page))
 
-    async def update(self, blob_id: int, *, name: str) -> Blob:
+    async def update(self, blob_id: BlobLike, *, name: str) -> Blob:
         """
         Rename a file of one's own. The service calls this deprecated.
 
@@ -224,12 +231,12 @@ class Storage:
 
         https://developers.connectycube.com/server/storage#update-file
         """
-        path = {"blob_id": checked_id(blob_id, "blob_id")}
+        path = {"blob_id": id_of(blob_id)}
         return await self._caller.call(
             UPDATE, path=path, body={"blob": {"name": _checked_name(name)}}
         )
 
-    async def delete(self, blob_id: int) -> None:
+    async def delete(self, blob_id: BlobLike) -> None:
         """
         Delete a file of one's own, content and record.
 
@@ -239,7 +246,7 @@ class Storage:
 
         https://developers.connectycube.com/server/storage#delete-file
         """
-        await self._caller.call(DELETE, path={"blob_id": checked_id(blob_id, "blob_id")})
+        await self._caller.call(DELETE, path={"blob_id": id_of(blob_id)})
 
     async def download(
         self,

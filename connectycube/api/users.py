@@ -16,7 +16,7 @@ from connectycube._caller import Caller
 from connectycube._source import Source
 from connectycube.api.users_v1 import UsersV1
 from connectycube.auth.password import EmailPassword, LoginPassword, after_change
-from connectycube.auth.strategy import check_text
+from connectycube.bodies.users import CustomData, Text, check_password, profile
 from connectycube.endpoint import Endpoint, Needs, Retry
 from connectycube.errors import (
     ApiError,
@@ -24,18 +24,20 @@ from connectycube.errors import (
     NotFoundError,
     ServerError,
 )
-from connectycube.fields import UNSET, UnsetType
+from connectycube.fields import UNSET, UnsetType, check_text
 from connectycube.models.blob import Blob, ProgressHook
 from connectycube.models.page import Page
-from connectycube.models.user import User
+from connectycube.models.user import User, UserLike
 from connectycube.pager import Pager
-from connectycube.user_profile import CustomData, Text, check_password, profile
-from connectycube.user_query import UserFilters, UserQuery, check_page, one_by, user_query
+from connectycube.searches.users import UserFilters, UserQuery, check_page, one_by, user_query
 
 SIGN_UP: Final = Endpoint(
     "POST", "/users", User, envelope="user", needs=Needs.AUTH_KEY, retry=Retry.NEVER
 )
 FIND: Final = Endpoint("GET", "/users/v2", Page[User], needs=Needs.USER, bracket_lists=True)
+FIND_ONE: Final = Endpoint(
+    "GET", "/users/v2", list[User], envelope="items", needs=Needs.USER, bracket_lists=True
+)
 UPDATE: Final = Endpoint("PUT", "/users/{user_id}", User, envelope="user", needs=Needs.USER)
 # A repeat would present an old password that is not the old one any more.
 CHANGE_PASSWORD: Final = attrs.evolve(UPDATE, retry=Retry.NEVER)
@@ -71,7 +73,7 @@ class Files(Protocol):
     async def discard(self, blob: Blob) -> None: ...
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Users:
     """Everything about users; `ConnectyCube.users` is one."""
 
@@ -365,9 +367,9 @@ class Users:
         ]
         return Pager(searches, key=lambda user: user.id, offset=offset)
 
-    async def get(self, user_id: int) -> User:
+    async def get(self, user_id: UserLike) -> User:
         """
-        Return the user with this id.
+        Return the user with this id; a `User` is got anew.
 
         Raises:
             InvalidQueryError: it is no id.
@@ -376,31 +378,38 @@ class Users:
 
         https://developers.connectycube.com/server/users#retrieve-users-v2
         """
-        return await self._one("id", user_id)
+        query = one_by("id", user_id.id if isinstance(user_id, User) else user_id)
+        return _first(await self._caller.call(FIND_ONE, query=query))
 
     async def get_by_login(self, login: str) -> User:
         """Return the user with this login; rules and errors as for `get`."""
-        return await self._one("login", login)
+        return _first(await self._caller.call(FIND_ONE, query=one_by("login", login)))
 
     async def get_by_email(self, email: str) -> User:
         """Return the user with this e-mail address; rules and errors as for `get`."""
-        return await self._one("email", email)
+        return _first(await self._caller.call(FIND_ONE, query=one_by("email", email)))
 
     async def get_by_phone(self, phone: str) -> User:
         """Return the first user with this telephone number; rules and errors as for `get`."""
-        return await self._one("phone", phone)
+        return _first(await self._caller.call(FIND_ONE, query=one_by("phone", phone)))
 
     async def get_by_external_id(self, external_id: str | int) -> User:
         """Return the user with this id in the application's own system; otherwise as `get`."""
-        return await self._one("external_id", _id_text(external_id))
+        return _first(
+            await self._caller.call(FIND_ONE, query=one_by("external_id", _id_text(external_id)))
+        )
 
     async def get_by_facebook_id(self, facebook_id: str | int) -> User:
         """Return the user with this Facebook id; rules and errors as for `get`."""
-        return await self._one("facebook_id", _id_text(facebook_id))
+        return _first(
+            await self._caller.call(FIND_ONE, query=one_by("facebook_id", _id_text(facebook_id)))
+        )
 
     async def get_by_twitter_id(self, twitter_id: str | int) -> User:
         """Return the user with this Twitter id; rules and errors as for `get`."""
-        return await self._one("twitter_id", _id_text(twitter_id))
+        return _first(
+            await self._caller.call(FIND_ONE, query=one_by("twitter_id", _id_text(twitter_id)))
+        )
 
     async def find_online(self, *, limit: int | None = None, offset: int = 0) -> Page[User]:
         """
@@ -431,12 +440,6 @@ class Users:
         """The deprecated look-ups, which most applications have switched off."""
         return UsersV1(self._caller)
 
-    async def _one(self, field: str, value: object) -> User:
-        found = await self._caller.call(FIND, query=one_by(field, value))
-        if not found.items:
-            raise NotFoundError(label=FIND.label, messages=["User not found"])
-        return found.items[0]
-
     async def _page(self, query: UserQuery, *, limit: int | None, offset: int) -> Page[User]:
         if query.is_empty:
             return Page(items=[], total_entries=0, skip=offset, limit=limit)
@@ -457,6 +460,12 @@ class Users:
             except Exception:  # noqa: BLE001 - a hook's own too: the first error is the one to tell
                 return  # nobody knows, and nobody could remove it either
         await self._files.discard(blob)
+
+
+def _first(found: list[User]) -> User:
+    if not found:
+        raise NotFoundError(label=FIND_ONE.label, messages=["User not found"])
+    return found[0]
 
 
 def _id_text(value: str | int) -> str:

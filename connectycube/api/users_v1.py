@@ -42,7 +42,7 @@ Condition: TypeAlias = tuple[str, str, Value | Sequence[Value]]
 """A field, an operator (gt lt ge le eq ne between in), and a value or several."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class UsersV1:
     """
     What version 1 offers; `users.find` and the getters of `users` are its successors.

@@ -14,16 +14,16 @@ from connectycube.auth.strategy import (
     Secret,
     TokenUser,
     check_secret,
-    check_text,
     reveal,
 )
 from connectycube.errors import InvalidInputError, SessionExpiredError
-from connectycube.fields import masked
+from connectycube.fields import check_text, masked
 from connectycube.models.user import User
 from connectycube.session import Session
+from connectycube.values import frozen
 
 
-@attrs.frozen
+@frozen
 class AppOnly:
     """A session of the application alone: enough to sign users up, too little for most else."""
 
@@ -45,7 +45,7 @@ class AppOnly:
         raise InvalidInputError("an application session has no user who could chat")
 
 
-@attrs.frozen
+@frozen
 class LoginPassword:
     """
     A user by login and password, created on the fly where the application allows it.
@@ -71,7 +71,7 @@ class LoginPassword:
         return await reveal(self.password, "password")
 
 
-@attrs.frozen
+@frozen
 class EmailPassword:
     """
     A user by e-mail and password, created on the fly where the application allows it.
@@ -97,7 +97,7 @@ class EmailPassword:
         return await reveal(self.password, "password")
 
 
-@attrs.frozen
+@frozen
 class Guest(TokenUser):
     """
     A temporary user, whom the service forgets after a day.
@@ -123,7 +123,7 @@ def _as_session(value: Session | str) -> Session:
     return value if isinstance(value, Session) else Session.from_token(value)
 
 
-@attrs.frozen
+@frozen
 class ExistingSession(TokenUser):
     """
     Whoever holds a session that was made elsewhere.

@@ -8,12 +8,13 @@ import attrs
 from connectycube.errors import InvalidInputError
 from connectycube.fields import masked
 from connectycube.session import Session
+from connectycube.values import frozen
 
 Secret: TypeAlias = str | Callable[[], Awaitable[str]]
 """A secret, or an async callable that is asked for it each time it is needed."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Credentials:
     """
     What a user proves themself with; both session endpoints consume it.
@@ -153,17 +154,6 @@ def check_secret(secret: object, name: str) -> None:
     """
     if not (isinstance(secret, str) and secret) and not callable(secret):
         raise InvalidInputError(f"{name} must be a non-empty text or an async callable")
-
-
-def check_text(value: object, name: str) -> None:
-    """
-    Refuse what cannot name anybody.
-
-    Raises:
-        InvalidInputError: it is no text, or blank.
-    """
-    if not isinstance(value, str) or not value.strip():
-        raise InvalidInputError(f"{name} must be a non-empty text")
 
 
 def _given(**members: str | None) -> dict[str, str]:

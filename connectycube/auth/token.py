@@ -17,15 +17,15 @@ from connectycube.auth.strategy import (
     Secret,
     TokenUser,
     check_secret,
-    check_text,
     reveal,
 )
 from connectycube.errors import SessionExpiredError
-from connectycube.fields import masked
+from connectycube.fields import check_text, masked
 from connectycube.session import Session
+from connectycube.values import frozen
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class _Firebase(TokenUser):
     _PROVIDER: ClassVar[str]
 
@@ -44,21 +44,21 @@ class _Firebase(TokenUser):
         )
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class FirebasePhone(_Firebase):
     """A user whose telephone number Firebase verified; `access_token` is its ID token."""
 
     _PROVIDER = "firebase_phone"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class FirebaseEmail(_Firebase):
     """A user whose e-mail address Firebase verified; `access_token` is its ID token."""
 
     _PROVIDER = "firebase_email"
 
 
-@attrs.frozen
+@frozen
 class CustomIdentity(TokenUser):
     """
     A user of the application's own user base, by a token of its own (CIdP).
@@ -79,7 +79,7 @@ class CustomIdentity(TokenUser):
         )
 
 
-@attrs.frozen
+@frozen
 class Facebook(TokenUser):
     """A user of Facebook, by an access token."""
 
@@ -93,7 +93,7 @@ class Facebook(TokenUser):
         return Credentials(provider="facebook", provider_keys={"token": token})
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Twitter(TokenUser):
     """A user of Twitter, by an access token and its secret."""
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from connectycube import __version__
 from connectycube.cli.demo import run_demo
-from connectycube.emulator import Emulator
+from connectycube.emulator import Emulator, SeedError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -14,7 +14,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     if options.command == "demo":
         return run_demo(live=options.live)
-    return _serve(options.port)
+    return _serve(options.port, options.seed)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -29,12 +29,18 @@ def _parser() -> argparse.ArgumentParser:
         default=8787,
         help="port to serve on; 0 takes a free one (%(default)s)",
     )
+    emulator.add_argument(
+        "--seed",
+        metavar="FILE",
+        help="who and what is there from the start: JSON, or YAML where PyYAML is installed",
+    )
 
     demo = commands.add_parser("demo", help="tell the life of a session, step by step")
     demo.add_argument(
         "--live",
         action="store_true",
-        help="run what needs no clock against the real service, by the CONNECTYCUBE_* variables",
+        help="run what needs neither clock nor chat against the real service, by the"
+        " CONNECTYCUBE_* variables",
     )
     return parser
 
@@ -46,11 +52,15 @@ def _port(text: str) -> int:
     return number
 
 
-def _serve(port: int) -> int:
+def _serve(port: int, seed: str | None) -> int:
     try:
-        Emulator(port=port).run(_announce)
+        Emulator(port=port, seed=seed).run(_announce)
+    except SeedError as error:
+        print(f"connectycube emulator: {error}", file=sys.stderr)
+        return 1
     except OSError as error:
-        print(f"connectycube emulator: {error.strerror or error}", file=sys.stderr)
+        place = "" if error.filename is None else f"{error.filename}: "
+        print(f"connectycube emulator: {place}{error.strerror or error}", file=sys.stderr)
         return 1
     return 0
 
@@ -59,6 +69,8 @@ def _announce(emulator: Emulator) -> None:
     print(
         f"ConnectyCube emulator on {emulator.base_url}\n"
         f"  application {emulator.app_id}, auth key {emulator.auth_key}\n"
+        f"  administration key {emulator.admin_key}\n"
+        f"  chat over TCP on {emulator.hosts.chat}, over WebSocket on {emulator.chat_url}\n"
         "  Ctrl-C stops it; everything it knows is then forgotten.\n\n"
         f"curl -X POST {emulator.base_url}/session -H 'Content-Type: application/json' \\\n"
         f"""  -d '{{"application_id": {emulator.app_id}, "auth_key": "{emulator.auth_key}"}}'""",

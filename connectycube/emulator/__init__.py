@@ -17,6 +17,7 @@ from .hosts import Hosts
 from .identity import IdentityProvider
 from .messages import Outcome, RecordedRequest, WireRequest, WireResponse
 from .records import Mail
+from .seeding_place import SeedError
 from .service import Service
 from .settings import Settings
 from .world import World
@@ -36,6 +37,7 @@ __all__ = [
     "Mail",
     "Outcome",
     "RecordedRequest",
+    "SeedError",
     "Service",
     "Settings",
     "WireRequest",
@@ -52,3 +54,7 @@ def __getattr__(name: str) -> object:
     if name in _LAZY:
         return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

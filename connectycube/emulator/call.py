@@ -29,6 +29,8 @@ class Caller(Enum):
     AUTH_KEY_OR_SESSION = auto()
     SESSION = auto()
     USER = auto()
+    ADMIN = auto()
+    """Whoever has the administration key; a session opens nothing here."""
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -80,6 +82,10 @@ def admit(call: Call, caller: Caller, *, token: str | None = None) -> None:
     The token of a few URLs is in their query; it wins over the header.
     """
     if caller is Caller.ANYONE:
+        return
+    if caller is Caller.ADMIN:
+        if call.headers.get("CB-Administration-API-Key") != call.world.application.admin_key:
+            raise unauthorized()
         return
     token = token or call.headers.get("CB-Token")
     # An empty token counts as none: one SDK sends it before it has a session.

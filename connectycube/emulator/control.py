@@ -111,9 +111,17 @@ def _known_kind(kind: object) -> str:
     return str(kind)
 
 
-def _seed(service: Service, members: Parameters) -> Any:
+def _seed_faults(service: Service, members: Parameters) -> Any:
     service.faults.seed(**members)
     return {}
+
+
+def _seed(service: Service, members: Parameters) -> Any:
+    return service.seed(members)
+
+
+def _seeded(service: Service, _members: Parameters) -> Any:
+    return service.seeded
 
 
 def _clear_faults(service: Service, _members: Parameters) -> Any:
@@ -250,12 +258,14 @@ _OPERATIONS: dict[tuple[str, str], Callable[[Service, Parameters], Any]] = {
     ("GET", "store/requests"): _store_requests,
     ("GET", "store/objects"): _stored_objects,
     ("POST", "reset"): _reset,
+    ("GET", "seed"): _seeded,
+    ("POST", "seed"): _seed,
     ("GET", "clock"): _now,
     ("POST", "clock"): _move_clock,
     ("GET", "faults"): _faults,
     ("POST", "faults"): _add_fault,
     ("DELETE", "faults"): _clear_faults,
-    ("POST", "faults/seed"): _seed,
+    ("POST", "faults/seed"): _seed_faults,
     ("GET", "mails"): _mails,
     ("POST", "tokens/firebase"): _firebase_token,
     ("POST", "tokens/social"): _social_token,

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import attrs
 
+ADDRESS = "127.0.0.1"
+CHAT_PATH = "/_chat"
+"""Where the chat speaks over WebSocket, on the port of the REST service."""
+
 
 @attrs.frozen(kw_only=True)
 class Hosts:
@@ -16,12 +20,12 @@ class Hosts:
     link_preview: str
 
     @classmethod
-    def on_loopback(cls, port: int) -> Hosts:
+    def on_loopback(cls, port: int, chat_port: int) -> Hosts:
         """Point every part at this machine, so that nothing ever reaches the real service."""
         return cls(
-            chat="127.0.0.1",
-            chat_websocket=f"ws://127.0.0.1:{port}/_chat",
-            muc="muc.127.0.0.1",
-            whiteboard=f"http://127.0.0.1:{port}",
-            link_preview=f"http://127.0.0.1:{port}",
+            chat=f"{ADDRESS}:{chat_port}",
+            chat_websocket=f"ws://{ADDRESS}:{port}{CHAT_PATH}",
+            muc=f"muc.{ADDRESS}",
+            whiteboard=f"http://{ADDRESS}:{port}",
+            link_preview=f"http://{ADDRESS}:{port}",
         )

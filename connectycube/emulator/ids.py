@@ -18,6 +18,8 @@ class Ids:
         self._sessions = itertools.count(500001)
         self._files = itertools.count(510001)
         self._objects = itertools.count(1)
+        self._subscriptions = itertools.count(520001)
+        self._events = itertools.count(530001)
 
     def user(self) -> int:
         """Return the next user id."""
@@ -38,6 +40,14 @@ class Ids:
     def object(self, now: datetime) -> str:
         """Return the next 24-hex id: seconds, a machine part that is visibly ours, a counter."""
         return f"{int(now.timestamp()):08x}e0e0e0e0e0{next(self._objects):06x}"
+
+    def subscription(self) -> int:
+        """Return the next id of a push subscription."""
+        return next(self._subscriptions)
+
+    def event(self) -> int:
+        """Return the next id of a push event."""
+        return next(self._events)
 
     def token(self, *, older: bool) -> str:
         """Return a fresh session token; the contract's lengths, visibly fake (it starts FA4E)."""

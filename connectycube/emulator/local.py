@@ -5,23 +5,28 @@ from __future__ import annotations
 import queue
 import signal
 from contextlib import suppress
-from typing import TYPE_CHECKING, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
-from .hosts import Hosts
+from .hosts import ADDRESS, Hosts
 from .records import DEFAULT_APPLICATION
-from .server import ADDRESS, Server
+from .seeding_file import read_seed
+from .server import Ports, Server
 from .service import Service
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
+    from ssl import SSLContext
     from types import TracebackType
 
     from .clock import Clock
     from .faults import Faults
     from .messages import RecordedRequest
+    from .seeding_names import Seeded
     from .settings import Settings
     from .world import World
+    from .xmpp_faults import ChatFaults
 
 
 class Emulator:
@@ -30,6 +35,9 @@ class Emulator:
 
     Usable from asyncio, trio and plain code, as `with` or `async with`. Stopping closes what
     starting opened; what the service remembers stays until `reset`.
+
+    `seed` is a document of what is there from the start and after each reset, or the file of one.
+    With `chat_tls`, which holds a certificate, the chat has a port with TLS from the first byte.
     """
 
     def __init__(
@@ -37,26 +45,33 @@ class Emulator:
         *,
         port: int = 0,
         store_port: int = 0,
+        chat_port: int = 0,
+        chat_tls: SSLContext | None = None,
         app_id: int = DEFAULT_APPLICATION.id,
         auth_key: str = DEFAULT_APPLICATION.auth_key,
         auth_secret: str = DEFAULT_APPLICATION.auth_secret,
+        admin_key: str = DEFAULT_APPLICATION.admin_key,
         settings: Settings | None = None,
         start: datetime | None = None,
+        seed: Mapping[str, Any] | str | Path | None = None,
     ) -> None:
         self.service = Service(
             app_id=app_id,
             auth_key=auth_key,
             auth_secret=auth_secret,
+            admin_key=admin_key,
             settings=settings,
             start=start,
+            seed=read_seed(Path(seed)) if isinstance(seed, (str, Path)) else seed,
         )
-        self._wanted_ports = (port, store_port)
+        self._wanted_ports = Ports(api=port, store=store_port, chat=chat_port)
+        self._chat_tls = chat_tls
         self._running: Server | None = None
 
     def start(self) -> Self:
         """Open the ports and serve; raises `OSError` where one is taken."""
         if self._running is None:
-            self._running = Server(self.service, self._wanted_ports)
+            self._running = Server(self.service, self._wanted_ports, self._chat_tls)
             self.service.store_url = self.store_url
         return self
 
@@ -117,7 +132,7 @@ class Emulator:
     @property
     def port(self) -> int:
         """Return the open port of the REST service."""
-        return self._ports[0]
+        return self._ports.api
 
     @property
     def base_url(self) -> str:
@@ -127,17 +142,32 @@ class Emulator:
     @property
     def store_url(self) -> str:
         """Return the origin of the object store, which every write and download URL begins with."""
-        return f"http://{ADDRESS}:{self._ports[1]}"
+        return f"http://{ADDRESS}:{self._ports.store}"
 
     @property
     def hosts(self) -> Hosts:
         """Return fitting addresses of the other parts, all on this machine."""
-        return Hosts.on_loopback(self.port)
+        return Hosts.on_loopback(self.port, self.chat_tls_port or self.chat_port)
 
     @property
     def chat_url(self) -> str:
-        """Return the address of the realtime chat, once there is one."""
-        raise RuntimeError("this emulator has no realtime chat yet")
+        """Return the address of the realtime chat over WebSocket."""
+        return self.hosts.chat_websocket
+
+    @property
+    def chat_port(self) -> int:
+        """Return the open port of the realtime chat, without TLS."""
+        return self._ports.chat
+
+    @property
+    def chat_tls_port(self) -> int | None:
+        """Return the port of the realtime chat with TLS, where there is a certificate."""
+        return self._ports.chat_tls
+
+    @property
+    def chat_faults(self) -> ChatFaults:
+        """Return the faults of the realtime chat, to be scripted."""
+        return self.service.xmpp.faults
 
     @property
     def app_id(self) -> int:
@@ -153,6 +183,20 @@ class Emulator:
     def auth_secret(self) -> str:
         """Return the secret that signs session requests."""
         return self.service.auth_secret
+
+    @property
+    def admin_key(self) -> str:
+        """Return the key of the administration."""
+        return self.service.admin_key
+
+    def seed(self, document: Mapping[str, Any]) -> Seeded:
+        """Add what a document describes; see `Service.seed`."""
+        return self.service.seed(document)
+
+    @property
+    def seeded(self) -> Seeded:
+        """Return the ids of what was seeded, by kind and name."""
+        return self.service.seeded
 
     @property
     def clock(self) -> Clock:
@@ -185,11 +229,11 @@ class Emulator:
         return self.service.world
 
     def reset(self) -> None:
-        """Go back to the start; the port stays open."""
+        """Go back to the start and its seed; the port stays open."""
         self.service.reset()
 
     @property
-    def _ports(self) -> tuple[int, int]:
+    def _ports(self) -> Ports:
         if self._running is None:
             raise RuntimeError("the emulator is not running: start it, or use it in a with block")
         return self._running.ports

@@ -100,7 +100,8 @@ class Mail:
     body: str = attrs.field(repr=False)
     """Holds the link, and so a one-time code."""
     link: str = attrs.field(repr=False)
-    user_id: int
+    user_id: int | None
+    """None: nobody here has the address."""
     sent_at: datetime
 
 
@@ -111,6 +112,7 @@ class Application:
     id: int = 21
     auth_key: str = attrs.field(default="emulator-auth-key", repr=False)
     auth_secret: str = attrs.field(default="emulator-auth-secret", repr=False)
+    admin_key: str = attrs.field(default="emulator-admin-key", repr=False)
 
 
 DEFAULT_APPLICATION = Application()

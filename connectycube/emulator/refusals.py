@@ -107,3 +107,8 @@ def not_permitted() -> RefusalError:
 def blank_identifier() -> RefusalError:
     """Refuse a user without login and e-mail."""
     return listed(422, "Both user login and email can't be blank")
+
+
+def undefined_class(status: int) -> RefusalError:
+    """Refuse a class of custom objects that nobody has defined (seen on the ancestor platform)."""
+    return listed(status, "Undefined class")

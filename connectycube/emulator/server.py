@@ -17,17 +17,19 @@ from aiohttp import web
 
 from .control import PREFIX, control
 from .faults import NO_TROUBLE, Trouble
+from .hosts import ADDRESS, CHAT_PATH
 from .messages import LARGEST_KEPT, WireRequest, WireResponse
 from .multipart import FormError, FormReader
+from .server_chat import ChatPorts, serve_websocket
 from .store import too_large_answer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from ssl import SSLContext
 
     from .messages import Origin, Outcome
     from .service import Service
 
-ADDRESS = "127.0.0.1"
 _LARGEST_BODY = 110 * 1024 * 1024  # a file of 100 MB, and its form around it
 _READ_AHEAD = 1024 * 1024  # bytes of a body that may wait for its handler
 _STEP = 256 * 1024  # bytes of an answer that are written at once
@@ -35,13 +37,25 @@ _GRACE = 0.02  # seconds that a connection gets when the server stops
 _LINGER_NOT = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # closing resets the line
 
 
+@attrs.frozen(kw_only=True)
+class Ports:
+    """Name the ports; a 0 leaves the choice to the machine."""
+
+    api: int = 0
+    store: int = 0
+    chat: int = 0
+    chat_tls: int | None = None
+    """None: there is no certificate."""
+
+
 class Server:
     """The open ports with their thread."""
 
-    def __init__(self, service: Service, ports: tuple[int, int]) -> None:
+    def __init__(self, service: Service, ports: Ports, chat_tls: SSLContext | None = None) -> None:
         self._service = service
+        self._chat_tls = chat_tls
         self._workers = ThreadPoolExecutor(thread_name_prefix="connectycube-emulator-asks")
-        ready: Future[tuple[int, int]] = Future()
+        ready: Future[Ports] = Future()
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._serve(ports, ready)),
             name="connectycube-emulator",
@@ -58,17 +72,28 @@ class Server:
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
 
-    async def _serve(self, ports: tuple[int, int], ready: Future[tuple[int, int]]) -> None:
+    async def _serve(self, wanted: Ports, ready: Future[Ports]) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         api, store = _runner(self._handle), _runner(self._handle_store)
+        chat = ChatPorts(self._service.xmpp)
+        watching = asyncio.create_task(chat.watch())
+        tls = self._chat_tls
         try:
-            ready.set_result((await _open(api, ports[0]), await _open(store, ports[1])))
+            opened = Ports(
+                api=await _open(api, wanted.api),
+                store=await _open(store, wanted.store),
+                chat=await chat.open(wanted.chat),
+                chat_tls=None if tls is None else await chat.open(wanted.chat_tls or 0, tls),
+            )
+            ready.set_result(opened)
         except OSError as error:
             ready.set_exception(error)
         else:
             await self._stopping.wait()
         finally:
+            watching.cancel()
+            await chat.close()
             await api.cleanup()
             await store.cleanup()
             self._workers.shutdown(wait=False, cancel_futures=True)
@@ -76,6 +101,8 @@ class Server:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         if request.raw_path.startswith(PREFIX):
             return _whole(control(self._service, _wire(request, await request.read(), "api")))
+        if request.path == CHAT_PATH:
+            return await serve_websocket(self._service.xmpp, request)
         trouble = self._meet(request, "api")
         body = await request.read() if trouble.reads else b""
         return await self._answer(request, _wire(request, body, "api"), trouble)

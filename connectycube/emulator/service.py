@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import TYPE_CHECKING
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -18,12 +19,16 @@ from .records import DEFAULT_APPLICATION, Application, Session
 from .refusals import RefusalError, based, route_not_found
 from .rest.routes import ROUTES
 from .router import Router, without_suffix
+from .seeding import plant
+from .seeding_names import Names, Seeded
 from .settings import Settings
 from .store import DEFAULT_URL
 from .user_names import TakenError
 from .world import World
+from .xmpp import Xmpp
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from .messages import Origin
@@ -46,25 +51,34 @@ class Service:
         app_id: int = DEFAULT_APPLICATION.id,
         auth_key: str = DEFAULT_APPLICATION.auth_key,
         auth_secret: str = DEFAULT_APPLICATION.auth_secret,
+        admin_key: str = DEFAULT_APPLICATION.admin_key,
         settings: Settings | None = None,
         start: datetime | None = None,
         clock: Clock | None = None,
         store_url: str = DEFAULT_URL,
+        seed: Mapping[str, Any] | None = None,
     ) -> None:
         self.settings = settings or Settings()
         self.clock = clock or Clock(start)
         self._built_with = attrs.evolve(self.settings)
         self._lock = threading.RLock()
-        self.application = Application(id=app_id, auth_key=auth_key, auth_secret=auth_secret)
+        self.application = Application(
+            id=app_id, auth_key=auth_key, auth_secret=auth_secret, admin_key=admin_key
+        )
         self.world = World(
             self.application, clock=self.clock, settings=self.settings, lock=self._lock
         )
         self.world.store.url = store_url
         self.faults = Faults(lock=self._lock)
+        self.xmpp = Xmpp(self.world, lock=self._lock)
+        """The realtime chat."""
         self.requests: list[RecordedRequest] = []
         """What arrived at the API, the oldest first."""
         self.store_requests: list[RecordedRequest] = []
         """What arrived at the object store, the oldest first."""
+        self._names = Names()
+        self._first_seed = deepcopy(seed)
+        self._plant_first()
 
     def receive(self, request: WireRequest, trouble: Trouble | None = None) -> Outcome:
         """
@@ -126,8 +140,30 @@ class Service:
         """Return the secret that signs session requests."""
         return self.application.auth_secret
 
+    @property
+    def admin_key(self) -> str:
+        """Return the key of the administration."""
+        return self.application.admin_key
+
+    def seed(self, document: Mapping[str, Any]) -> Seeded:
+        """
+        Add what a document describes, and return the ids of everything seeded so far by its name.
+
+        A `SeedError` says what is wrong and where; what stands before that place is then there. A
+        reset brings only that back which the service was built with.
+        """
+        with self._lock:
+            plant(self.world, document, self._names)
+            return self.seeded
+
+    @property
+    def seeded(self) -> Seeded:
+        """Return the ids of what was seeded, by kind and name."""
+        with self._lock:
+            return self._names.ids
+
     def reset(self) -> None:
-        """Go back to the start: nobody, nothing recorded or scripted, clock and switches too."""
+        """Go back to the start: the seed and no more, clock and switches too."""
         with self._lock:
             for switch in attrs.fields(Settings):
                 setattr(self.settings, switch.name, getattr(self._built_with, switch.name))
@@ -136,7 +172,14 @@ class Service:
             self.faults.seed()
             self.requests.clear()
             self.store_requests.clear()
+            self.xmpp.reset()
             self.world.reset()
+            self._names = Names()
+            self._plant_first()
+
+    def _plant_first(self) -> None:
+        if self._first_seed is not None:
+            plant(self.world, self._first_seed, self._names)
 
     def _answer(self, request: WireRequest, headers: Headers) -> WireResponse:
         now = self.world.now()
@@ -158,6 +201,7 @@ class Service:
         except TakenError as taken:
             # The words for a login are inferred from those for an e-mail.
             reply = based(422, *(f"{name} must be unique" for name in taken.names)).reply
+        self.xmpp.settle(session.user_id if session else None)
         return self._respond(reply, session, now)
 
     def _handle(self, request: WireRequest, headers: Headers, now: datetime) -> tuple[Call, Reply]:

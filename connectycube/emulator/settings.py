@@ -37,6 +37,18 @@ class Settings:
 
     For a provider that is not in it the tokens count that the emulator mints, and no others.
     """
+    dialog_extensions: str = ""
+    """
+    The custom fields that dialogs have, three at most, joined by commas; others are dropped.
+
+    Empty: any three.
+    """
+    muc_host: str = "muc.chat.connectycube.com"
+    """
+    Where the rooms of dialogs live: it is in the addresses that REST tells.
+
+    The chat finds them there, and at `muc.` before any domain that a client asks for.
+    """
 
     # Deployments differ here.
     legacy: bool = False
@@ -89,12 +101,32 @@ class Settings:
     store_takes_chunked: bool = True
     """An upload without a length is taken; the real store may want one, and one SDK sends none."""
 
+    # The realtime chat. Whether the real service does these things is not known.
+    sm_resume: bool = True
+    """A stream that was cut can be resumed."""
+    sm_resume_seconds: float = 300
+    """So long after the cut."""
+    groupchat_without_join: bool = True
+    """Those in a dialog write to its room, and hear it, without having joined."""
+    offline_storage: bool = True
+    """Messages to a user who is not connected wait, and come with the time they were sent."""
+
     # Inferred: nothing states these.
     reveal_unknown_email: bool = True
     """A password reset for an unknown address is 404 instead of a silent 200."""
     refuse_unknown_filters: bool = False
     """An unknown search field is `Invalid filter` instead of ignored."""
+    refuse_unknown_fields: bool = False
+    """An unknown field of a custom object is 422 instead of ignored."""
+    undefined_class_status: int = 403
+    """The status of `Undefined class`; 404 is possible."""
     v1_disabled_status: int = 403
     """The status of `Users retrieving forbidden`."""
     invalid_filter_status: int = 422
     """The status of an invalid users V2 query."""
+    refuse_empty_updates: bool = True
+    """An update of a dialog that changes nothing is 422."""
+    groups_are_open: bool = False
+    """Groups can be subscribed to as well, as one of two pages says."""
+    meeting_mails_need_notify: bool = True
+    """A meeting whose members change sends mails only while it notifies."""

@@ -5,20 +5,32 @@ from __future__ import annotations
 import heapq
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
+from .address_book import AddressBooks
+from .chat import Chat
+from .custom_objects import CustomObjects
 from .files import Files
 from .ids import Ids
+from .link_pages import LinkPages
+from .meetings import Meetings
+from .push import Push
 from .records import Application, Mail, Profile, Session, User
 from .store import ObjectStore
 from .tokens import mint
 from .user_names import UserNames
+from .whiteboards import Whiteboards
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from .chat_records import Dialog, DialogMembers, Message, MessageMembers
     from .clock import Clock
+    from .custom_objects import CustomClass, CustomRecord
+    from .meetings_records import Meeting, MeetingMembers, Recording, RecordingMembers
+    from .push import SentPush, Subscription
+    from .rendering import Json
     from .settings import Settings
 
 
@@ -45,8 +57,21 @@ class World:
         """The outbox."""
         self.files = Files(lock)
         """The records of files."""
+        self.link_pages = LinkPages(lock)
+        """The web pages that link previews show."""
         self.store = ObjectStore(settings)
         """The contents of files."""
+        self.chat = Chat(lock, now=self.now, object_id=self.object_id)
+        """Dialogs and messages."""
+        self.whiteboards = Whiteboards(lock)
+        self.meetings = Meetings(lock, self)
+        """Meetings and their recordings."""
+        self.custom_objects = CustomObjects(lock, now=self.now, object_id=self.object_id)
+        """Classes and their records."""
+        self.push = Push(lock)
+        """Subscriptions, and the pushes that went out."""
+        self.address_books = AddressBooks(lock)
+        """The contacts that users have uploaded."""
         self._lock = lock
         self._start()
 
@@ -55,7 +80,14 @@ class World:
         with self._lock:
             self.mails.clear()
             self.files.clear()
+            self.link_pages.clear()
+            self.meetings.clear()
             self.store.reset()
+            self.chat.clear()
+            self.whiteboards.clear()
+            self.custom_objects.clear()
+            self.push.clear()
+            self.address_books.clear()
             self._start()
 
     def _start(self) -> None:
@@ -69,6 +101,10 @@ class World:
     def now(self) -> datetime:
         """Return the moment in whole seconds, the finest that the wire shows."""
         return self.clock.now().replace(microsecond=0)
+
+    def object_id(self) -> str:
+        """Return a fresh 24-hex id."""
+        return self.ids.object(self.now())
 
     # Users.
 
@@ -130,6 +166,8 @@ class World:
             if user is None:
                 return
             self._names.forget(user)
+            self.push.forget_user(user_id)
+            self.address_books.forget_user(user_id)
             for session in list(self._sessions_of(user_id)):
                 del self._sessions[session.token]
 
@@ -221,6 +259,112 @@ class World:
             return now + timedelta(seconds=self.settings.session_seconds)
         end = now + timedelta(seconds=self.settings.guest_session_seconds)
         return min(end, user.gone_at)
+
+    # The chat.
+
+    def add_dialog(
+        self,
+        owner: User,
+        type: int = 2,  # noqa: A002 - the wire's name
+        **members: Unpack[DialogMembers],
+    ) -> Dialog:
+        """Create a dialog, a group unless its type says otherwise; see `Chat.add_dialog`."""
+        return self.chat.add_dialog(owner.id, type, **members)
+
+    def add_message(
+        self,
+        dialog: Dialog,
+        sender: User,
+        text: str | None = None,
+        **members: Unpack[MessageMembers],
+    ) -> Message:
+        """Put a message into a dialog; see `Chat.add_message`."""
+        return self.chat.add_message(dialog, sender.id, text, **members)
+
+    # Custom objects, pushes, contacts.
+
+    def add_class(
+        self,
+        name: str,
+        *,
+        fields: Mapping[str, str],
+        permissions: Mapping[str, Any] | None = None,
+        overrides_records: bool = False,
+    ) -> CustomClass:
+        """
+        Define a class of custom objects; a `ValueError` tells what is wrong.
+
+        `fields` has the type of each field: Integer, Float, String, Boolean, Array, File, Location
+        or Date. `permissions` are as on the wire, for create, read, update and delete; but for
+        create they count only with `overrides_records`, and then instead of the records' own.
+        """
+        return self.custom_objects.add_class(
+            name, fields=fields, permissions=permissions, overrides_records=overrides_records
+        )
+
+    def add_record(
+        self,
+        class_name: str,
+        fields: Mapping[str, Any],
+        *,
+        user_id: int,
+        parent_id: str | None = None,
+        permissions: Mapping[str, Any] | None = None,
+    ) -> CustomRecord:
+        """Create a custom object of this user; a `ValueError` tells what is wrong."""
+        return self.custom_objects.add(
+            class_name, fields, user_id=user_id, parent_id=parent_id, permissions=permissions
+        )
+
+    def add_subscription(
+        self,
+        user_id: int,
+        *,
+        channel: str = "gcm",
+        token: str,
+        udid: str,
+        platform: str = "android",
+        environment: str = "development",
+    ) -> Subscription:
+        """Let pushes for a user go to a device."""
+        return self.push.subscribe(
+            user_id,
+            ids=self.ids,
+            channel=channel,
+            token=token,
+            udid=udid,
+            platform=platform,
+            environment=environment,
+        )
+
+    @property
+    def pushes(self) -> list[SentPush]:
+        """Return the pushes that went out: one for each device that got one."""
+        return self.push.sent
+
+    def add_contacts(
+        self, user_id: int, contacts: Mapping[str, str], *, udid: str | None = None
+    ) -> None:
+        """Put contacts, which are names by phone, into a user's address book."""
+        with self._lock:
+            book = self.address_books.book(user_id, udid)
+            self.address_books.replace(user_id, {**book, **contacts}, udid=udid)
+
+    # Meetings.
+
+    def add_meeting(
+        self, host: User, *, chat: bool = False, **members: Unpack[MeetingMembers]
+    ) -> Meeting:
+        """Create a meeting; see `Meetings.add`."""
+        return self.meetings.add(host, chat=chat, **members)
+
+    def add_recording(self, meeting_id: str, **members: Unpack[RecordingMembers]) -> Recording:
+        """Let the recording of a meeting be ready; see `Meetings.add_recording`."""
+        return self.meetings.add_recording(meeting_id, **members)
+
+    def meeting_webhook(self, meeting_id: str) -> Json:
+        """Return what the service posts to the application; see `Meetings.webhook`."""
+        return self.meetings.webhook(meeting_id)
 
     # The rest.
 

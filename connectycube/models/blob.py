@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 
+from connectycube.errors import InvalidInputError
 from connectycube.fields import masked
+from connectycube.values import frozen
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class BlobAccess:
     """
     A leave to write or read a file's content at the object store, for whoever holds its URL.
@@ -31,7 +33,7 @@ class BlobAccess:
         return self.extra.get("download_url") or self.extra.get("dowload_url")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Blob:
     """
     A file, or the record of one whose content is yet to come.
@@ -41,7 +43,7 @@ class Blob:
         size: bytes; `None` until the upload is complete.
         public: whether it can be read without a session.
         access: how to write or read the content, where the service told.
-        extra: members that this package does not name.
+        extra: members that this package does not name, or that came in another form.
 
     https://developers.connectycube.com/server/storage#file-model
     """
@@ -60,7 +62,23 @@ class Blob:
     extra: dict[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
 
 
-@attrs.frozen
+BlobLike: TypeAlias = int | Blob
+
+
+def blob_id(blob: BlobLike) -> int:
+    """
+    Return the id of a file, or the id that was given.
+
+    Raises:
+        InvalidInputError: it is neither.
+    """
+    value: object = blob.id if isinstance(blob, Blob) else blob
+    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+        raise InvalidInputError("blob_id must be a positive integer, or a Blob")
+    return value
+
+
+@frozen
 class Progress:
     """
     How far a transfer has come, in bytes.

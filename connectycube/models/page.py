@@ -4,10 +4,12 @@ from typing import Generic, TypeVar
 
 import attrs
 
+from connectycube.values import frozen
+
 T = TypeVar("T")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Page(Generic[T]):
     """
     One page of a longer answer.
@@ -19,6 +21,6 @@ class Page(Generic[T]):
     """
 
     items: list[T]
-    total_entries: int | None = None
-    skip: int = 0
-    limit: int | None = None
+    total_entries: int | None = attrs.field(default=None, metadata={"may_misfit": True})
+    skip: int = attrs.field(default=0, metadata={"may_misfit": True})
+    limit: int | None = attrs.field(default=None, metadata={"may_misfit": True})

@@ -1,12 +1,15 @@
 """A user of an application."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 
+from connectycube.errors import InvalidInputError
+from connectycube.values import frozen
 
-@attrs.frozen(kw_only=True)
+
+@frozen(kw_only=True)
 class User:
     """
     A user, as much of it as the service chose to tell: a member it left out is `None`.
@@ -17,7 +20,7 @@ class User:
         avatar: uid of the avatar's file.
         timezone: offset from UTC in minutes.
         last_request_at: `None` until the user's first request.
-        extra: members that this package does not name.
+        extra: members that this package does not name, or that came in another form.
 
     https://developers.connectycube.com/server/users#user-model
     """
@@ -40,3 +43,19 @@ class User:
     updated_at: datetime | None = None
     last_request_at: datetime | None = None
     extra: dict[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
+
+
+UserLike: TypeAlias = int | User
+
+
+def user_id(user: UserLike, name: str = "user_id") -> int:
+    """
+    Return the id of a user, or the id that was given.
+
+    Raises:
+        InvalidInputError: it is neither.
+    """
+    value: object = user.id if isinstance(user, User) else user
+    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+        raise InvalidInputError(f"{name} must be a positive integer, or a User")
+    return value

@@ -18,9 +18,9 @@ class AsyncioLoop:
     """
 
     def __init__(self) -> None:
-        self._held: dict[TimeLimit, None] = {}
+        self.held: dict[TimeLimit, None] = {}
+        self.wakes_at = math.inf
         self._timer: asyncio.TimerHandle | None = None
-        self._wakes_at = math.inf
 
     def current(self) -> object:
         return asyncio.get_running_loop()
@@ -31,33 +31,25 @@ class AsyncioLoop:
     def bound(self, until: float) -> "TimeLimit":
         return TimeLimit(self, until)
 
-    def hold(self, limit: "TimeLimit") -> None:
-        self._held[limit] = None
-        if limit.until < self._wakes_at:
-            self._wake_at(limit.until)
-
-    def release(self, limit: "TimeLimit") -> None:
-        self._held.pop(limit, None)
-
     def close(self) -> None:
         """Wake up no more; a limit that begins later sets the timer again."""
         if self._timer is not None:
             self._timer.cancel()
-        self._timer, self._wakes_at = None, math.inf
+        self._timer, self.wakes_at = None, math.inf
 
-    def _wake_at(self, when: float) -> None:
+    def wake_at(self, when: float) -> None:
         self.close()
-        self._wakes_at = when
+        self.wakes_at = when
         self._timer = asyncio.get_running_loop().call_at(when, self._wake)
 
     def _wake(self) -> None:
         now = asyncio.get_running_loop().time() + _RESOLUTION
-        for limit in [limit for limit in self._held if limit.until <= now]:
-            self.release(limit)
+        for limit in [limit for limit in self.held if limit.until <= now]:
+            del self.held[limit]
             limit.expire()
         self.close()
-        if self._held:
-            self._wake_at(min(limit.until for limit in self._held))
+        if self.held:
+            self.wake_at(min(limit.until for limit in self.held))
 
 
 class TimeLimit:
@@ -86,7 +78,10 @@ class TimeLimit:
             raise RuntimeError("a time limit holds inside a task")
         self._task = task
         self._cancelling = task.cancelling()
-        self._loop.hold(self)
+        loop = self._loop
+        loop.held[self] = None
+        if self.until < loop.wakes_at:
+            loop.wake_at(self.until)
         return self
 
     def __exit__(
@@ -95,7 +90,7 @@ class TimeLimit:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool:
-        self._loop.release(self)
+        self._loop.held.pop(self, None)
         if not self.expired:
             return False
         # Whoever else cancelled this task meanwhile is heard first.

@@ -11,7 +11,6 @@ from connectycube import (
     ConnectyCube,
     CustomIdentity,
     EmailPassword,
-    Endpoint,
     Facebook,
     FirebaseEmail,
     FirebasePhone,
@@ -25,23 +24,12 @@ from connectycube.auth.strategy import AuthStrategy
 from connectycube.models.blob import BlobAccess
 from connectycube.query import encode_query
 
+from .chat_meanings import CHAT_OPERATIONS
+from .other_meanings import OTHER_OPERATIONS
 from .searches import look_up, search
-from .vectors import Json
-
-# Not named by our API yet: what the service answers is taken as it is.
-DIALOGS: Final = Endpoint("GET", "/chat/Dialog", dict[str, Any])
-CREATE_DIALOG: Final = Endpoint("POST", "/chat/Dialog", dict[str, Any])
-UPDATE_DIALOG: Final = Endpoint("PUT", "/chat/Dialog/{id}", dict[str, Any])
-DELETE_DIALOGS: Final = Endpoint("DELETE", "/chat/Dialog/{ids}", type(None))
-SUBSCRIBE: Final = Endpoint("POST", "/chat/Dialog/{id}/subscribe", dict[str, Any])
-CREATE_MESSAGE: Final = Endpoint("POST", "/chat/Message", dict[str, Any])
-RECORDS: Final = Endpoint("GET", "/data/{class_name}", dict[str, Any])
+from .vectors import Json, NoCounterpartError
 
 Call = Callable[[ConnectyCube, Json], Awaitable[Any]]
-
-
-class NoCounterpartError(Exception):
-    """Our API cannot say that."""
 
 
 async def perform(cube: ConnectyCube, op: str, args: Json) -> Any:
@@ -200,15 +188,6 @@ _OPERATIONS: Final[Mapping[str, Call]] = {
     "storage.mark_uploaded": _complete,
     "storage.private_url": _private_url,
     "storage.public_url": _public_url,
-    "chat.dialog.list": lambda cube, args: cube.call(DIALOGS, query=args.get("params")),
-    "chat.dialog.create": lambda cube, args: cube.call(CREATE_DIALOG, body=args["params"]),
-    "chat.dialog.update": lambda cube, args: cube.call(
-        UPDATE_DIALOG, path={"id": args["id"]}, body=args["params"]
-    ),
-    "chat.dialog.delete": lambda cube, args: cube.call(
-        DELETE_DIALOGS, path={"ids": args["ids"]}, query=args.get("params")
-    ),
-    "chat.dialog.subscribe": lambda cube, args: cube.call(SUBSCRIBE, path={"id": args["id"]}),
-    "chat.message.create": lambda cube, args: cube.call(CREATE_MESSAGE, body=args["params"]),
-    "data.list": lambda cube, args: cube.call(RECORDS, path={"class_name": args["class_name"]}),
+    **CHAT_OPERATIONS,
+    **OTHER_OPERATIONS,
 }

@@ -106,7 +106,7 @@ def _outcome(result: Json) -> Json:
 
 def without_scheme(url: str) -> str:
     """Return a URL without its scheme: the recording server spoke plain HTTP."""
-    return url.partition("://")[2]
+    return url.removeprefix("http://").removeprefix("https://")
 
 
 def _fits(wanted: Any, value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, Final
 
 from connectycube import ConnectyCube, where
@@ -9,7 +10,10 @@ from connectycube.where import Filter
 
 Json = dict[str, Any]
 
-_DATES: Final = {"last_request_at", "created_at", "updated_at"}
+_DATES: Final = {
+    *("last_request_at", "created_at", "updated_at"),
+    *("date_sent", "last_message_date_sent"),
+}
 _OURS: Final = {"user_tags": "tags"}
 _OPERATORS: Final[Mapping[str, Callable[[Any], Filter[Any]]]] = {
     "in": where.in_,
@@ -19,17 +23,31 @@ _OPERATORS: Final[Mapping[str, Callable[[Any], Filter[Any]]]] = {
     "gte": where.gte,
     "lt": where.lt,
     "lte": where.lte,
+    "ne": where.ne,
+    "ctn": where.contains,
+    "all": where.all_,
+    "or": where.any_of,
 }
+
+
+def operators(wanted: Json, *, to: Callable[[Any], Any] = lambda plain: plain) -> Any:
+    """Return a filter of all these operators, each of its values in our terms."""
+    whole: Filter[Any] | None = None
+    for name, given in wanted.items():
+        value: Any = [to(one) for one in given] if isinstance(given, list) else to(given)
+        condition = _OPERATORS[name](value)
+        whole = condition if whole is None else whole & condition
+    return whole
 
 
 async def search(cube: ConnectyCube, args: Json) -> Any:
     """Search for users, version 2."""
-    params = _nested(args["params"])
+    params = nested(args["params"])
     options: Json = {name: params.pop(name) for name in ("limit", "offset") if name in params}
     for name, sign in (("sort_asc", ""), ("sort_desc", "-")):
         if name in params:
             options["sort"] = sign + params.pop(name)
-    filters = {_OURS.get(name, name): _filter(name, value) for name, value in params.items()}
+    filters = {_OURS.get(name, name): wanted(name, value) for name, value in params.items()}
     return await cube.users.find(**options, **filters)
 
 
@@ -59,34 +77,26 @@ async def look_up(cube: ConnectyCube, args: Json) -> Any:
     return await calls[name](value, **paging)
 
 
-def _nested(params: Json) -> Json:
+def nested(params: Json) -> Json:
     """Write `field[operator]` as an operator of the field, and nothing as `None`."""
     found: Json = {}
     for name, given in params.items():
         field, _, operator = name.removesuffix("[]").removesuffix("]").partition("[")
         value = None if given == {"$undefined": True} else given
         if operator:
-            value = {operator: [value] if name.endswith("[]") else value}
+            others = found.get(field, {})
+            value = {**others, operator: [value] if name.endswith("[]") else value}
         found[field] = value
     return found
 
 
-def _filter(field: str, value: Any) -> Any:
+def wanted(field: str, value: Any) -> Any:
+    """Return what is wanted of a field in our terms: a value, or operators."""
     if isinstance(value, list):
         return where.in_(value)
     if not isinstance(value, dict):
         return _value(field, value)
-    whole: Filter[Any] | None = None
-    for name, wanted in value.items():
-        condition = _OPERATORS[name](_values(field, wanted))
-        whole = condition if whole is None else whole & condition
-    return whole
-
-
-def _values(field: str, wanted: Any) -> Any:
-    if isinstance(wanted, list):
-        return [_value(field, one) for one in wanted]
-    return _value(field, wanted)
+    return operators(value, to=partial(_value, field))
 
 
 def _value(field: str, value: Any) -> Any:

@@ -58,7 +58,7 @@ async def test_a_thousand_that_were_in_time_leave_nothing(limits: AsyncioLoop) -
 
     await asyncio.gather(*(work() for _ in range(1000)))
 
-    assert {} == limits._held
+    assert {} == limits.held
 
 
 async def test_time_that_is_up_already_ends_the_first_wait(limits: AsyncioLoop) -> None:
@@ -87,7 +87,7 @@ async def test_errors_pass_through(limits: AsyncioLoop) -> None:
     with pytest.raises(KeyError), within(limits, 60.0):
         raise KeyError
 
-    assert {} == limits._held
+    assert {} == limits.held
 
 
 async def test_the_inner_of_two_ends_first(limits: AsyncioLoop) -> None:

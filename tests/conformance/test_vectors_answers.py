@@ -2,10 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 
-import attrs
 import pytest
 
 from connectycube import (
@@ -24,45 +22,35 @@ from connectycube import (
     RateLimitedError,
     RequestTimeoutError,
     ServerError,
-    Session,
     SessionExpiredError,
     TransportError,
     UnauthorizedError,
     ValidationError,
 )
-from connectycube.api import storage, users, users_v1
-from connectycube.auth.endpoints import CREATE_SESSION, DESTROY_SESSION, GET_SESSION, LOGIN, LOGOUT
+from connectycube.auth.endpoints import CREATE_SESSION, LOGIN
 from connectycube.codec import decode
 from connectycube.emulator import Emulator
 from connectycube.http import Headers
 from connectycube.models.blob import BlobAccess
+from connectycube.models.deleted import Deleted
 from connectycube.retry import Attempt
 from connectycube.testing import Reply, ScriptedTransport
 
-from .meanings import (
-    CREATE_DIALOG,
-    CREATE_MESSAGE,
-    DELETE_DIALOGS,
-    DIALOGS,
-    RECORDS,
-    SUBSCRIBE,
-    UPDATE_DIALOG,
+from .endpoints import endpoint_of
+from .readings import read, told
+from .vectors import (
+    API_HOST,
+    AREAS,
+    CASES,
+    PREVIEW_HOST,
+    Case,
+    Json,
+    body_of,
+    counts,
+    is_broken,
+    means_expired,
 )
-from .vectors import API_HOST, AREAS, CASES, Case, Json, body_of, counts, is_broken, means_expired
 
-# Of two that fit a path the first counts.
-ENDPOINTS: Final[list[Endpoint[Any]]] = [
-    *(CREATE_SESSION, GET_SESSION, DESTROY_SESSION, LOGIN, LOGOUT),
-    *(users.SIGN_UP, users.UPDATE, users.DELETE, users.RESET_PASSWORD),
-    *(users.FIND, users.FIND_ONLINE),
-    *(users_v1.FIND, users_v1.FIND_BY_FULL_NAME, users_v1.FIND_BY_TAGS),
-    *(users_v1.GET_BY_LOGIN, users_v1.GET_BY_EMAIL, users_v1.GET_BY_PHONE),
-    *(users_v1.GET_BY_FACEBOOK_ID, users_v1.GET_BY_TWITTER_ID, users_v1.GET_BY_EXTERNAL_ID),
-    users_v1.GET,
-    *(storage.CREATE, storage.COMPLETE, storage.FIND, storage.DELETE),
-    *(storage.GET, storage.GET_BY_UID),
-    *(DIALOGS, CREATE_DIALOG, UPDATE_DIALOG, DELETE_DIALOGS, SUBSCRIBE, CREATE_MESSAGE, RECORDS),
-]
 BY_STATUS: Final[Mapping[int, type[ApiError]]] = {
     400: BadRequestError,
     401: UnauthorizedError,
@@ -79,16 +67,10 @@ LINE: Final[Mapping[str, type[TransportError]]] = {
     "reset": TransportError,
     "partial": TransportError,
 }
-# The session's own id is not unique, and its dates say nothing about its end.
-NOT_KEPT: Final = {"id", "ts", "created_at", "updated_at"}
-# What models keep without a name of its own, for the service has better ones or deprecates it.
-NOT_NAMED: Final = {
-    *("_id", "id", "external_user_id", "blob_id"),
-    *("blob_status", "set_completed_at", "download_url"),
-}
 ANSWERS: Final = [(case, number) for case in CASES for number in range(len(case.answers))]
 BROKEN: Final = [(case, n) for case, n in ANSWERS if is_broken(case.answers[n])]
-STORED: Final = [(case, n) for case, n in ANSWERS if case.requests[n]["host"] != API_HOST]
+OWN_HOSTS: Final = (API_HOST, PREVIEW_HOST)
+STORED: Final = [(case, n) for case, n in ANSWERS if case.requests[n]["host"] not in OWN_HOSTS]
 WHOLE: Final = [one for one in ANSWERS if one not in BROKEN and one not in STORED]
 
 
@@ -115,13 +97,7 @@ def test_an_answer_is_read(case: Case, number: int) -> None:
     if endpoint.result is type(None):
         assert value is None
         return
-    told = answer["json"]
-    told = told[endpoint.envelope] if endpoint.envelope else told
-    if endpoint.result is Session:
-        told = {name: member for name, member in told.items() if name not in NOT_KEPT}
-    if endpoint.item is not None:
-        told = as_any_page(told, endpoint.item)
-    assert something(told) == something(shown(value))
+    assert told(answer, endpoint) == read(value)
 
 
 def expected(answer: Json, endpoint: Endpoint[Any]) -> type[ConnectyCubeError] | None:
@@ -133,7 +109,7 @@ def expected(answer: Json, endpoint: Endpoint[Any]) -> type[ConnectyCubeError] |
         if status == 401 and endpoint in (CREATE_SESSION, LOGIN):
             return AuthenticationError
         return BY_STATUS[status]
-    promises_nothing = endpoint.result is type(None)
+    promises_nothing = endpoint.result in (type(None), Deleted)
     return None if promises_nothing or "json" in answer else DecodeError
 
 
@@ -160,61 +136,6 @@ def words(body: Json) -> tuple[list[str], dict[str, list[str]]]:
     fields = {name: texts for name, texts in errors.items() if name != "base"}
     named = [f"{name} {text}" for name, texts in fields.items() for text in texts]
     return [*errors.get("base", []), *named], fields
-
-
-def as_any_page(told: Json, item: str) -> Json:
-    """Write a numbered page with its wrapped items as an offset and a limit have it."""
-    return {
-        "items": [one[item] for one in told["items"]],
-        "total_entries": told["total_entries"],
-        "limit": told["per_page"],
-        "skip": (told["current_page"] - 1) * told["per_page"],
-    }
-
-
-def shown(value: Any) -> Any:
-    """Return a model as the service would write it; what it did not tell is left out."""
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
-    if isinstance(value, list):
-        return [shown(one) for one in value]
-    if not attrs.has(type(value)):
-        return value
-    found: Json = {}
-    for field in attrs.fields(type(value)):
-        content = getattr(value, field.name)
-        if field.name == "extra":
-            assert content.keys() <= NOT_NAMED
-            found |= content
-        elif field.name == "tags":
-            found["user_tags"] = ",".join(content) or None
-        else:
-            found[field.metadata.get("wire", field.name)] = shown(content)
-    return found
-
-
-def something(told: Any) -> Any:
-    """Leave out what says nothing: null, false and the 0 of nobody's session."""
-    if isinstance(told, list):
-        return [something(one) for one in told]
-    if not isinstance(told, dict):
-        return told
-    found = {name: something(one) for name, one in told.items()}
-    return {name: one for name, one in found.items() if one not in (None, False)}
-
-
-def endpoint_of(request: Json) -> Endpoint[Any]:
-    """Return the endpoint that a recorded request is a call of."""
-    path = request["path"].removesuffix(".json")
-    if "count=" in request.get("raw_query", ""):
-        return users.COUNT_ONLINE  # one path, two answers
-    for endpoint in ENDPOINTS:
-        pattern = re.sub(r"\{\w+\}", "[^/]+", endpoint.path)
-        if endpoint.method == request["method"] and re.fullmatch(pattern, path):
-            return endpoint
-    # The official SDK asks for the whole collection where it does not know its user.
-    assert path == "/users"
-    return users.UPDATE if request["method"] == "PUT" else users.DELETE
 
 
 @pytest.mark.anyio

@@ -13,11 +13,14 @@ import pytest
 from connectycube.emulator import IdentityProvider, Service, Settings, WireRequest, WireResponse
 from connectycube.emulator.records import File
 
+from .chat_world import arrange_chat, fates_of
+from .other_world import arrange_others
 from .vectors import (
     API_HOST,
     AREAS,
     CASES,
     EMULATOR_DIFFERENCES,
+    PREVIEW_HOST,
     REASONS,
     Case,
     Json,
@@ -29,6 +32,8 @@ from .vectors import (
 APP_ID: Final = 1
 AUTH_KEY: Final = "29WfrNWdvkhmX6V"
 JOHN: Final = 81
+CUBEUSER: Final = 1
+"""Who signs in again when a session has expired."""
 OTHERS: Final = (47592, 51943, 51946)
 DACIA: Final = 51941
 NEW: Final = 4448514
@@ -81,7 +86,28 @@ def _odd(case: Case, theirs: Json, ours: WireResponse) -> bool:
     return bool(theirs["status"] != ours.status)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if "_url." in case.id], ids=str)
+# One dialog is deleted without a word.
+DELETIONS: Final = [
+    case
+    for case in CASES
+    if case.area == "chat"
+    and any(fates_of(case).values())
+    and case.id != "chat.dialog.delete.one_in_list"
+]
+
+
+@pytest.mark.parametrize("case", DELETIONS, ids=str)
+def test_what_is_deleted_has_the_recorded_fate(case: Case) -> None:
+    """What was deleted, was not there or was somebody else's is told of each id."""
+    [answer] = Desk(case).replay()
+
+    assert case.answers[0]["json"] == json.loads(answer.body)
+
+
+URLS: Final = [case for case in CASES if case.area == "storage" and "_url." in case.id]
+
+
+@pytest.mark.parametrize("case", URLS, ids=str)
 def test_the_urls_of_files_open(case: Case) -> None:
     """A URL that the official SDK makes leads to the content, if it carries a token."""
     url = urlsplit(case.results[0]["returned"])
@@ -138,12 +164,15 @@ class Desk:
         for token, user_id in self._tokens():
             self._open(token, user_id)
         self._arrange_files()
+        owner = CUBEUSER if case.area == "session_expired" else JOHN
+        arrange_chat(self.service, case, user_id=owner, other_id=OTHERS[0])
+        arrange_others(self.service, case, user_id=JOHN, add_user=self._user)
 
     def replay(self) -> Iterator[WireResponse]:
         """Send the requests in their order; what is made on the way is named as it was."""
         for number, request in enumerate(self.case.requests):
             recorded = self.case.answers[number]
-            is_upload = request["host"] != API_HOST
+            is_upload = request["host"] not in (API_HOST, PREVIEW_HOST)
             if is_upload and recorded.get("status") == 403:
                 self.service.clock.advance(3601)  # the policy has expired, as in the recording
             answer = self.send(self.request(request))
@@ -198,7 +227,7 @@ class Desk:
         if self.case.op == "users.get_v1":
             self._user(DACIA, **_DACIA_THERE)
         password = "changed-since" if "recreate_fails" in self.case.id else "awesomepwd"
-        self._user(1, login="cubeuser", password=password)
+        self._user(CUBEUSER, login="cubeuser", password=password)
         if self.case.op == "users.reset_password":
             self._user(2, email="awesomeman@gmail.com")
 

@@ -1,14 +1,21 @@
-"""The official SDK, installed once from npm, and what it needs of this machine."""
+"""The official SDK, installed once from npm, what it needs of this machine, and how it is run."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
+import attrs
 import pytest
+
+from connectycube.emulator import Emulator
+
+from .stage import APP_ID, AUTH_KEY, People, Run
 
 HERE: Final = Path(__file__).parent
 PACKAGE: Final = ("package.json", "package-lock.json")
@@ -67,6 +74,53 @@ def sdk_folder(pytestconfig: pytest.Config) -> Path:
             if not home.is_dir():  # else another run was quicker
                 raise
     return home
+
+
+@pytest.fixture(scope="session")
+def flows_folder(sdk_folder: Path) -> Iterator[Path]:
+    """Copy the flows to where Node finds the SDK from: it looks beside a module, and above."""
+    with TemporaryDirectory(dir=sdk_folder) as folder:
+        for module in HERE.glob("*.mjs"):
+            shutil.copy(module, folder)
+        yield Path(folder)
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator(app_id=APP_ID, auth_key=AUTH_KEY) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def people(emulator: Emulator) -> People:
+    return People.of(emulator)
+
+
+@pytest.fixture
+def run(node: str, flows_folder: Path, emulator: Emulator) -> Run:
+    def run(flow: str, **given: Any) -> Any:
+        service = {
+            "baseUrl": emulator.base_url,
+            "hosts": attrs.asdict(emulator.hosts),
+            "appId": APP_ID,
+            "authKey": AUTH_KEY,
+        }
+        done = subprocess.run(
+            [node, "play.mjs", flow],
+            cwd=flows_folder,
+            env={**os.environ, "INTEROP": json.dumps(service | given)},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=30,
+            check=False,
+        )
+        assert (0, "") == (done.returncode, done.stderr)
+        assert "canary" not in done.stdout
+        told = json.loads(done.stdout)
+        assert told["ok"], told["detail"]
+        return told["detail"]
+
+    return run
 
 
 def install(folder: Path) -> None:

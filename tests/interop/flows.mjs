@@ -1,40 +1,13 @@
-// What an application does with the official SDK: `node flows.mjs <flow>...`.
+// What an application does with the official SDK about sessions, users and files.
 // Each flow is judged in test_official_sdk.py.
-//
-// The environment variable INTEROP holds JSON: where the service is, the application's id and key,
-// and what the flow is given. One JSON line is printed for each flow: {flow, ok, detail}. A detail
-// never holds a token.
 
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import ConnectyCube from 'connectycube';
-
-const { baseUrl, appId, authKey, ...given } = JSON.parse(process.env.INTEROP);
-
-function start(on = {}) {
-  const endpoints = { api: new URL(baseUrl).host, api_url: baseUrl };
-  ConnectyCube.init({ appId, authKey }, { endpoints, on, debug: { mode: 0 } });
-}
-
-// The SDK rejects with {code, info} for an answer of the service.
-async function refusal(promise) {
-  try {
-    await promise;
-  } catch (error) {
-    return { code: error.code, info: error.info };
-  }
-  throw new Error('was not refused');
-}
+import { ConnectyCube, baseUrl, fetched, given, refusal, start } from './stage.mjs';
 
 async function advanceClock(seconds) {
   const body = JSON.stringify({ advance: seconds });
   await fetch(`${baseUrl}/_emulator/clock`, { method: 'POST', body });
-}
-
-async function fetched(url) {
-  const response = await fetch(url);
-  const type = response.headers.get('content-type');
-  return { status: response.status, type, text: await response.text() };
 }
 
 function upload(options = {}) {
@@ -47,31 +20,31 @@ function upload(options = {}) {
 
 // Sessions.
 
-async function createSession() {
+export async function createSession() {
   const session = await ConnectyCube.createSession(given.params);
   const again = await ConnectyCube.getSession();
   return { userId: session.user_id, isSame: again.token === session.token };
 }
 
-async function refuseWrongPassword() {
+export async function refuseWrongPassword() {
   return refusal(ConnectyCube.createSession(given.params));
 }
 
-async function loginAndLogout() {
+export async function loginAndLogout() {
   await ConnectyCube.createSession();
   const user = await ConnectyCube.login(given.params);
   await ConnectyCube.logout();
   return { userId: user.id };
 }
 
-async function destroySession() {
+export async function destroySession() {
   const session = await ConnectyCube.createSession(given.params);
   await ConnectyCube.destroySession();
   ConnectyCube.setSession(session);
   return refusal(ConnectyCube.getSession());
 }
 
-async function renewExpiredSession() {
+export async function renewExpiredSession() {
   let asked = 0;
   start({
     sessionExpired: (handleResponse, retry) => {
@@ -85,7 +58,7 @@ async function renewExpiredSession() {
   return { asked, fullName: user.full_name };
 }
 
-async function letExpiredSessionFail() {
+export async function letExpiredSessionFail() {
   start({ sessionExpired: (handleResponse) => handleResponse() });
   await ConnectyCube.createSession(given.params);
   await advanceClock(given.seconds);
@@ -94,19 +67,19 @@ async function letExpiredSessionFail() {
 
 // Users.
 
-async function signUp() {
+export async function signUp() {
   const alone = await ConnectyCube.users.signup(given.first);
   await ConnectyCube.createSession();
   const withSession = await ConnectyCube.users.signup(given.second);
   return { ids: [alone.user.id, withSession.user.id] };
 }
 
-async function updateUser() {
+export async function updateUser() {
   await ConnectyCube.createSession(given.params);
   return (await ConnectyCube.users.update(given.changes)).user;
 }
 
-async function changePassword() {
+export async function changePassword() {
   const { login, password } = given.params;
   await ConnectyCube.createSession(given.params);
   await ConnectyCube.users.update({ old_password: password, password: given.password });
@@ -114,18 +87,18 @@ async function changePassword() {
   return { userId: session.user_id };
 }
 
-async function findUsers() {
+export async function findUsers() {
   await ConnectyCube.createSession(given.params);
   const page = await ConnectyCube.users.getV2({ login: { in: given.logins }, sort_asc: 'id' });
   return { logins: page.items.map((user) => user.login), total: page.total_entries };
 }
 
-async function resetPassword() {
+export async function resetPassword() {
   await ConnectyCube.createSession();
   await ConnectyCube.users.resetPassword(given.email);
 }
 
-async function deleteUser() {
+export async function deleteUser() {
   await ConnectyCube.createSession(given.params);
   await ConnectyCube.users.delete();
   return refusal(ConnectyCube.users.update({ full_name: 'Nobody' }));
@@ -133,22 +106,22 @@ async function deleteUser() {
 
 // Files.
 
-async function uploadBuffer() {
+export async function uploadBuffer() {
   await ConnectyCube.createSession(given.params);
   return upload();
 }
 
-async function uploadFileStream() {
+export async function uploadFileStream() {
   await ConnectyCube.createSession(given.params);
   return upload({ file: createReadStream(given.path) });
 }
 
-async function uploadStreamOfUnknownLength() {
+export async function uploadStreamOfUnknownLength() {
   await ConnectyCube.createSession(given.params);
   return upload({ file: Readable.from([Buffer.from(given.content)]) });
 }
 
-async function setAvatar() {
+export async function setAvatar() {
   await ConnectyCube.createSession(given.params);
   const { uid } = await upload();
   const { avatar } = (await ConnectyCube.users.update({ avatar: uid })).user;
@@ -157,13 +130,13 @@ async function setAvatar() {
   return { avatar, shown: await fetched(storage.privateUrl(avatar)), withoutToken };
 }
 
-async function showPublicFile() {
+export async function showPublicFile() {
   await ConnectyCube.createSession(given.params);
   const { uid } = await upload({ public: true });
   return fetched(ConnectyCube.storage.publicUrl(uid));
 }
 
-async function keepFiles() {
+export async function keepFiles() {
   await ConnectyCube.createSession(given.params);
   const { storage } = ConnectyCube;
   const { id, uid } = await upload();
@@ -174,24 +147,4 @@ async function keepFiles() {
   await storage.delete(id);
   const again = await refusal(storage.delete(id));
   return { name: info.blob.name, size: info.blob.size, total: listed.total_entries, shown, again };
-}
-
-const flows = {
-  createSession, refuseWrongPassword, loginAndLogout, destroySession,
-  renewExpiredSession, letExpiredSessionFail,
-  signUp, updateUser, changePassword, findUsers, resetPassword, deleteUser,
-  uploadBuffer, uploadFileStream, uploadStreamOfUnknownLength,
-  setAvatar, showPublicFile, keepFiles,
-};
-
-for (const flow of process.argv.slice(2)) {
-  start();
-  ConnectyCube.setSession(null);
-  let told;
-  try {
-    told = { flow, ok: true, detail: (await flows[flow]()) ?? null };
-  } catch (error) {
-    told = { flow, ok: false, detail: error.stack ?? error };
-  }
-  console.log(JSON.stringify(told));
 }

@@ -1,20 +1,17 @@
-"""The unmodified official JavaScript SDK does its work against the emulator: `flows.mjs`."""
+"""The unmodified official JavaScript SDK has sessions, users and files: `flows.mjs`."""
 
 import json
-import os
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import attrs
 import pytest
 
 from connectycube.emulator import Emulator, IdentityProvider, Settings
 
-FLOWS: Final = Path(__file__).with_name("flows.mjs").read_text(encoding="utf-8")
-APP_ID: Final = 21
-AUTH_KEY: Final = "canary-auth-key"
+from .stage import APP_ID, AUTH_KEY, Run, lines
+
 MARA: Final = {"login": "mara", "password": "canary-password-1"}
 JONAS: Final = {"email": "jonas@example.org", "password": "canary-password-2"}
 CONTENT: Final = "small, but really there"
@@ -76,46 +73,12 @@ STRATEGIES: Final = {
 }
 
 
-class Run(Protocol):
-    """Run one flow in a process of its own, and return what it tells."""
-
-    def __call__(self, flow: str, **given: Any) -> Any: ...
-
-
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
     providers = ["firebase_phone", "firebase_email", "facebook", "twitter"]
     settings = Settings(verifiers=dict.fromkeys(providers, vouch))
     with Emulator(app_id=APP_ID, auth_key=AUTH_KEY, settings=settings) as emulator:
         yield emulator
-
-
-@pytest.fixture
-def run(node: str, sdk_folder: Path, emulator: Emulator) -> Run:
-    def run(flow: str, **given: Any) -> Any:
-        service = {"baseUrl": emulator.base_url, "appId": APP_ID, "authKey": AUTH_KEY}
-        # A module on standard input finds its packages from the working directory.
-        done = subprocess.run(
-            [node, "--input-type=module", "-", flow],
-            input=FLOWS,
-            cwd=sdk_folder,
-            env={**os.environ, "INTEROP": json.dumps(service | given)},
-            capture_output=True,
-            encoding="utf-8",
-            timeout=30,
-            check=False,
-        )
-        assert (0, "") == (done.returncode, done.stderr)
-        assert "canary" not in done.stdout
-        told = json.loads(done.stdout)
-        assert told["ok"], told["detail"]
-        return told["detail"]
-
-    return run
-
-
-def lines(emulator: Emulator) -> list[str]:
-    return [f"{request.method} {request.path}" for request in emulator.requests]
 
 
 # Sessions.

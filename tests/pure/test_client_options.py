@@ -1,10 +1,13 @@
 """Options of the client that cannot be right are refused where the client is made."""
 
+import pydoc
 from typing import Any
 
 import pytest
 
-from connectycube.client import BASE_URL, ConnectyCube
+from connectycube import LoginPassword
+from connectycube._client_options import BASE_URL
+from connectycube.client import ConnectyCube
 from connectycube.errors import InvalidInputError
 from connectycube.testing import ScriptedTransport
 
@@ -140,3 +143,33 @@ def test_an_environment_without_an_application(
         environment.setenv("CONNECTYCUBE_APP_ID", app_id)
     with pytest.raises(InvalidInputError, match=r"(?i)app_id"):
         ConnectyCube.from_env()
+
+
+@pytest.mark.parametrize("auth", [("mara", "canary"), LoginPassword, "canary", None, 7, object()])
+def test_who_signs_in_is_a_strategy(auth: Any) -> None:
+    """A pair of texts is none, nor is the class of one."""
+    with pytest.raises(InvalidInputError, match=r"^auth is a strategy"):
+        client(auth=auth)
+    with pytest.raises(InvalidInputError, match=r"^auth is a strategy"):
+        client().with_auth(auth)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("auth", [("mara", "canary"), LoginPassword])
+async def test_a_sign_in_takes_a_strategy(auth: Any) -> None:
+    """Said before anything is sent."""
+    cube = client()
+
+    with pytest.raises(InvalidInputError, match=r"^auth is a strategy"):
+        await cube.create_session(auth)
+    with pytest.raises(InvalidInputError, match=r"^auth is a strategy"):
+        await cube.login(auth)
+
+
+def test_every_resource_shows_in_help() -> None:
+    """A newcomer who asks for help on the client sees all that it has."""
+    resources = "users storage chat data push address_book meetings whiteboards calls link_previews"
+    shown = pydoc.plain(pydoc.render_doc(ConnectyCube))
+
+    assert [] == [name for name in resources.split() if f" {name}: " not in shown]
+    assert [] == [name for name in resources.split() if name not in dir(ConnectyCube)]

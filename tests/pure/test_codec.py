@@ -456,38 +456,7 @@ def test_a_page_says_what_it_was_told(told: dict[str, Any], page: Page[User]) ->
         ({"id": "canary"}, ["wrong kind of value (expected an integer) @ answer.id"]),
         ({"id": True}, ["wrong kind of value (expected an integer) @ answer.id"]),
         ({"id": 1.5}, ["wrong kind of value (expected an integer) @ answer.id"]),
-        ({"id": 7, "login": ["canary"]}, ["wrong kind of value (expected a text) @ answer.login"]),
-        ({"id": 7, "login": True}, ["wrong kind of value (expected a text) @ answer.login"]),
-        (
-            {"id": 7, "is_guest": "canary"},
-            ["wrong kind of value (expected a flag) @ answer.is_guest"],
-        ),
-        ({"id": 7, "user_tags": 5}, ["wrong kind of value (expected a list) @ answer.tags"]),
-        ({"id": 7, "user_tags": {"a": 1}}, ["wrong kind of value (expected a list) @ answer.tags"]),
-        (
-            {"id": 7, "created_at": "canary"},
-            ["wrong kind of value (expected a date) @ answer.created_at"],
-        ),
-        (
-            {"id": 7, "created_at": True},
-            ["wrong kind of value (expected a date) @ answer.created_at"],
-        ),
-        (
-            {"id": 7, "created_at": 99999999999999},
-            ["wrong kind of value (expected a date) @ answer.created_at"],
-        ),
-        (
-            {"id": 7, "created_at": "9" * 30},
-            ["wrong kind of value (expected a date) @ answer.created_at"],
-        ),
-        (
-            {"login": [], "created_at": {}},
-            [
-                "missing @ answer.id",
-                "wrong kind of value (expected a text) @ answer.login",
-                "wrong kind of value (expected a date) @ answer.created_at",
-            ],
-        ),
+        ({"login": [], "created_at": {}}, ["missing @ answer.id"]),
     ],
 )
 def test_an_unreadable_member_is_named(user: dict[str, Any], problems: list[str]) -> None:
@@ -497,6 +466,30 @@ def test_an_unreadable_member_is_named(user: dict[str, Any], problems: list[str]
 
     assert problems == caught.value.problems
     assert f"GET /users/{{user_id}}: unreadable answer: {'; '.join(problems)}" == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        *({"login": ["canary"]}, {"login": True}, {"is_guest": "canary"}, {"user_tags": 5}),
+        *({"user_tags": {"a": 1}}, {"created_at": "canary"}, {"created_at": True}),
+        *({"created_at": 99999999999999}, {"created_at": "9" * 30}, {"timezone": {}}),
+        {"login": [], "created_at": {}},
+    ],
+)
+def test_what_is_optional_and_unreadable_is_kept(told: dict[str, Any]) -> None:
+    """A member in a form that nobody knows hides neither the others nor itself."""
+    user = answer(GET_USER, {"user": {"id": 7, "full_name": "Mara", **told}}).value
+
+    assert User(id=7, full_name="Mara", extra=told) == user
+
+
+@pytest.mark.parametrize("told", [{"skip": "canary"}, {"total_entries": []}, {"limit": {"a": 1}}])
+def test_unreadable_numbers_of_a_page_are_none(told: dict[str, Any]) -> None:
+    """They do not hide what is on it."""
+    page = answer(FIND, {"items": [{"id": 1}], **told}).value
+
+    assert Page(items=[User(id=1)]) == page
 
 
 @pytest.mark.parametrize("user", ["canary", 5, [], ["canary"], None, True])
@@ -515,8 +508,6 @@ def test_something_else_than_a_model(user: Any) -> None:
         ({"items": {}}, "answer.items"),
         ({"items": [{"id": 1}, {}]}, "answer.items[1].id"),
         ({"items": [{"id": "canary"}]}, "answer.items[0].id"),
-        ({"items": [], "skip": "canary"}, "answer.skip"),
-        ({"items": [], "total_entries": []}, "answer.total_entries"),
     ],
 )
 def test_an_unreadable_page_is_named(page: Any, path: str) -> None:

@@ -164,24 +164,6 @@ def test_search_needs_a_user(service: Service) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "caller", "status"),
-    [
-        ("/chat/Dialog", "anna", 501),
-        ("/chat/Dialog", None, 403),
-        ("/admin/chat/list", None, 501),
-    ],
-)
-def test_known_but_missing_operation_says_so(
-    service: Service, path: str, caller: str | None, status: int
-) -> None:
-    """What the service has and the emulator lacks is a loud 501, after the usual check."""
-    answered, answer = ask(service, path, login=caller)
-
-    assert status == answered
-    assert (status == 501) == (answer["errors"] == [f"Not emulated: GET {path}"])
-
-
-@pytest.mark.parametrize(
     ("query", "first"),
     [
         ("sort_asc=timezone", ["anna", "anders"]),

@@ -1,6 +1,6 @@
 """Calls become requests: complete, with no more in them than the service needs."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from types import NoneType
 from typing import Any
 
@@ -14,10 +14,11 @@ from connectycube.errors import InvalidInputError
 from connectycube.http import Request
 from connectycube.session import App
 
-APP = App(app_id=7, auth_key="canary-key", auth_secret="canary-secret")
+APP = App(app_id=7, auth_key="canary-key", admin_key="canary-admin", auth_secret="canary-secret")
 BASE = "http://localhost:8787/api"
 GET = Endpoint("GET", "/users/{user_id}", NoneType)
 FIND = Endpoint("GET", "/users/v2", NoneType, bracket_lists=True)
+EAST = timezone(timedelta(hours=3))
 CREATE = Endpoint("POST", "/users", NoneType, needs=Needs.AUTH_KEY)
 SDK = f"Python {__version__}"
 
@@ -63,13 +64,13 @@ def test_an_empty_body_is_a_body() -> None:
 @pytest.mark.parametrize("needs", list(Needs))
 @pytest.mark.parametrize("token", [None, "canary-token"])
 def test_a_token_or_a_key(needs: Needs, token: str | None) -> None:
-    """A token goes wherever there is one; the key only where it is read, and never beside it."""
+    """A token goes wherever there is one; a key only where it is read, and never beside it."""
     headers = encoded(attrs.evolve(FIND, needs=needs), token=token).headers
+    by_admin, by_key = needs is Needs.ADMIN_KEY, needs is Needs.AUTH_KEY and token is None
 
-    assert token == headers.get("CB-Token")
-    assert ("canary-key" if needs is Needs.AUTH_KEY and token is None else None) == headers.get(
-        "CB-AuthKey"
-    )
+    assert (None if by_admin else token) == headers.get("CB-Token")
+    assert ("canary-admin" if by_admin else None) == headers.get("CB-Administration-API-Key")
+    assert ("canary-key" if by_key else None) == headers.get("CB-AuthKey")
 
 
 def test_a_missing_key_is_refused() -> None:
@@ -110,7 +111,9 @@ def test_a_query_follows_the_path(
         (None, b"null"),
         (True, b"true"),
         ([1, {"a": 1.5}], b'[1,{"a":1.5}]'),
-        (datetime(2024, 6, 10, tzinfo=UTC), b'"2024-06-10T00:00:00+00:00"'),
+        (datetime(2024, 6, 10, tzinfo=UTC), b'"2024-06-10T00:00:00Z"'),
+        (datetime(2024, 6, 10, 3, tzinfo=EAST), b'"2024-06-10T00:00:00Z"'),
+        (date(2024, 6, 10), b'"2024-06-10"'),
     ],
 )
 def test_a_body_is_json(value: Any, text: bytes) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from connectycube import InvalidQueryError, where
 from connectycube.query import encode_query
-from connectycube.user_query import UserQuery, check_page, user_query
+from connectycube.searches.users import UserQuery, check_page, user_query
 
 NOON: Final = datetime(2024, 6, 10, 12, tzinfo=UTC)
 LATER: Final = NOON + timedelta(days=1)

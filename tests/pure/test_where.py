@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connectycube import InvalidInputError, InvalidQueryError, where
+from connectycube import InvalidInputError, InvalidQueryError, change, where
 from connectycube.where import Filter
 
 NOON = datetime(2024, 6, 10, 12, tzinfo=UTC)
@@ -21,6 +21,8 @@ NOON = datetime(2024, 6, 10, 12, tzinfo=UTC)
         (where.in_([]), (("in", ()),)),
         (where.not_in(("a",)), (("nin", ("a",)),)),
         (where.all_({"a"}), (("all", ("a",)),)),
+        (where.any_of([1, 2]), (("or", (1, 2)),)),
+        (where.near(24.1, 56.9, 1000), (("near", (24.1, 56.9, 1000)),)),
         (where.starts_with("dive"), (("start_with", "dive"),)),
         (where.contains("dive"), (("ctn", "dive"),)),
         (where.ne("a"), (("ne", "a"),)),
@@ -64,7 +66,7 @@ def test_an_operator_comes_once(twice: Callable[[], object]) -> None:
         twice()
 
 
-@pytest.mark.parametrize("make", [where.in_, where.not_in, where.all_])
+@pytest.mark.parametrize("make", [where.in_, where.not_in, where.all_, where.any_of])
 @pytest.mark.parametrize("values", ["vip", b"vip", None, 7, True])
 def test_a_list_is_no_single_value(make: Callable[[Any], object], values: Any) -> None:
     """A text would be taken letter by letter, and a number not at all."""
@@ -75,3 +77,11 @@ def test_a_list_is_no_single_value(make: Callable[[Any], object], values: Any) -
 def test_an_invalid_query_is_invalid_input() -> None:
     """Whoever catches what is refused before sending catches it too."""
     assert issubclass(InvalidQueryError, InvalidInputError)
+
+
+@pytest.mark.parametrize("module", [where, change])
+def test_a_module_of_operators_shows_these_alone(module: Any) -> None:
+    """What completion offers is what can be written; each is there, and makes something."""
+    assert sorted(module.__all__) == dir(module)
+    assert all(callable(getattr(module, name)) for name in dir(module))
+    assert not {"Filter", "Any", "Change", "annotations"} & {*dir(module)}

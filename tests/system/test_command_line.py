@@ -5,10 +5,12 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -81,6 +83,25 @@ def test_emulator_command_stops_cleanly(served: tuple[subprocess.Popen[str], int
     assert (0, "") == (process.returncode, errors)
 
 
+def test_emulator_command_says_where_the_chat_is(
+    served: tuple[subprocess.Popen[str], int],
+) -> None:
+    """Both doors of the chat are told, and open: a stream over TCP, and a WebSocket."""
+    process, port = served
+    assert process.stdout is not None
+    told = "".join(iter(process.stdout.readline, "\n"))
+    found = re.search(r"chat over TCP on 127\.0\.0\.1:(\d+), over WebSocket on (\S+)", told)
+    assert found is not None
+
+    with socket.create_connection(("127.0.0.1", int(found[1])), timeout=30) as line:
+        line.sendall(
+            b"<stream:stream to='127.0.0.1' version='1.0' xmlns='jabber:client'"
+            b" xmlns:stream='http://etherx.jabber.org/streams'>"
+        )
+        assert line.recv(100).startswith(b"<?xml version='1.0'?><stream:stream")
+    assert f"ws://127.0.0.1:{port}/_chat" == found[2]
+
+
 def test_emulator_command_names_a_port_that_is_taken(
     served: tuple[subprocess.Popen[str], int],
 ) -> None:
@@ -92,6 +113,23 @@ def test_emulator_command_names_a_port_that_is_taken(
     assert "Traceback" not in done.stderr
 
 
+def test_emulator_command_names_the_place_of_a_seed_that_is_wrong(tmp_path: Path) -> None:
+    """A seed that cannot be planted or read is told on standard error, and nothing is served."""
+    seed = tmp_path / "seed.json"
+    seed.write_text('{"users": [{"full_name": "Mara"}]}')
+
+    planted = run("emulator", "--port", "0", "--seed", str(seed))
+    missing = run("emulator", "--port", "0", "--seed", str(tmp_path / "none.json"))
+
+    assert (1, "connectycube emulator: users[0]: needs a login or an email\n") == (
+        planted.returncode,
+        planted.stderr,
+    )
+    assert 1 == missing.returncode
+    assert "none.json: No such file" in missing.stderr
+    assert "" == planted.stdout + missing.stdout
+
+
 def test_demo_tells_the_whole_story() -> None:
     """The demo ends with success, having renewed once for a thousand calls."""
     done = run("demo")
@@ -99,6 +137,8 @@ def test_demo_tells_the_whole_story() -> None:
     assert (0, "") == (done.returncode, done.stderr)
     assert "all 1,000 calls succeeded" in done.stdout
     assert "together they cost 1 renewal" in done.stdout
+    assert "user 1001 types, and user 1002 sees it" in done.stdout
+    assert "its sender hears that it was confirmed, delivered, read" in done.stdout
     assert "the guest is refused" in done.stdout
 
 
@@ -113,7 +153,7 @@ def test_live_demo_asks_for_its_variables() -> None:
 def test_live_demo_runs_where_the_variables_point(
     served: tuple[subprocess.Popen[str], int],
 ) -> None:
-    """The steps that need no clock hold against any address of the service, and clean up."""
+    """The steps that need neither clock nor chat hold at any address, and clean up."""
     environment = {
         "CONNECTYCUBE_APP_ID": "21",
         "CONNECTYCUBE_AUTH_KEY": "emulator-auth-key",
@@ -123,6 +163,7 @@ def test_live_demo_runs_where_the_variables_point(
 
     assert (0, "") == (done.returncode, done.stderr)
     assert "the three users are deleted" in done.stdout
+    assert "WebSocket" not in done.stdout
 
 
 def test_version() -> None:

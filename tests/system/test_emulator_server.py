@@ -233,6 +233,21 @@ def test_stopped_emulator_starts_again_with_its_world() -> None:
     assert "<Emulator stopped>" == repr(emulator)
 
 
+def test_emulator_is_seeded_from_a_file(tmp_path: Path) -> None:
+    """Who is in the seed is there from the start, and again after a reset over HTTP."""
+    seed = tmp_path / "seed.json"
+    seed.write_text('{"users": [{"login": "mara"}]}')
+
+    with Emulator(seed=seed) as emulator:
+        answer, _ = send(emulator, "POST", "/_emulator/seed", {"users": [{"login": "jonas"}]})
+        before = emulator.seeded
+        send(emulator, "POST", "/_emulator/reset")
+
+        assert 200 == answer.status
+        assert {"users": {"mara": 1001, "jonas": 1002}} == before
+        assert ["mara"] == [user.login for user in emulator.world.users]
+
+
 def test_taken_port_is_an_error_at_the_start(emulator: Emulator) -> None:
     """A port that is in use raises where the emulator is started, and nothing stays behind."""
     before = threading.active_count()
@@ -255,8 +270,8 @@ def test_everything_points_to_this_machine(emulator: Emulator) -> None:
         emulator.auth_key,
         emulator.auth_secret,
     )
-    with pytest.raises(RuntimeError, match="no realtime chat yet"):
-        _ = emulator.chat_url
+    assert emulator.hosts.chat_websocket == emulator.chat_url
+    assert f"127.0.0.1:{emulator.chat_port}" == emulator.hosts.chat
 
 
 HOSTS = ("chat", "chat_websocket", "muc", "whiteboard", "link_preview")

@@ -73,6 +73,25 @@ def test_every_snippet_runs_against_the_emulator_as_it_stands(code: str, tmp_pat
     assert promised == (done.stdout.splitlines() if promised else [])
 
 
+def test_every_snippet_passes_a_strict_type_checker(tmp_path: Path) -> None:
+    """What is pasted into a typed program stays typed; where mypy is not installed, nobody asks."""
+    pytest.importorskip("mypy")
+    for number, code in enumerate(SNIPPETS):
+        (tmp_path / f"snippet_{number}.py").write_text(code, encoding="utf-8")
+
+    options = ["--strict", "--config-file=", f"--cache-dir={tmp_path / 'cache'}"]
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", *options, *sorted(tmp_path.glob("*.py"))],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+        cwd=tmp_path,
+    )
+
+    assert (0, "") == (done.returncode, done.stdout * (done.returncode != 0))
+
+
 def test_the_first_snippet_is_ten_lines_and_prints_what_its_comment_says(tmp_path: Path) -> None:
     """The first thing that a newcomer runs shows a renewed session."""
     lines = [line for line in SNIPPETS[0].splitlines() if line.strip()]

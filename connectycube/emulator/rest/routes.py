@@ -1,4 +1,4 @@
-"""The operations of the service: what is emulated, and what is known and not emulated yet."""
+"""The operations of the service."""
 
 from __future__ import annotations
 
@@ -8,6 +8,30 @@ from connectycube.emulator.call import Call, Caller, Handler
 from connectycube.emulator.refusals import not_emulated
 from connectycube.emulator.router import Route
 
+from .address_book import get_address_book, list_registered_contacts, upload_address_book
+from .admin_dialogs import list_all_dialogs, update_any_dialog
+from .admin_meetings import create_meeting_for, delete_recordings, list_any_recordings
+from .admin_messages import list_all_messages
+from .admin_stats import (
+    count_dialogs,
+    count_dialogs_per_day,
+    count_messages,
+    count_messages_per_day,
+)
+from .admin_users import delete_any_user
+from .calls import reject_call
+from .chat_search import search_chat
+from .dialogs import create_dialog, list_dialogs
+from .dialogs_occupants import (
+    get_dialog_notifications,
+    list_dialog_occupants,
+    subscribe_to_dialog,
+    unsubscribe_from_dialog,
+    update_dialog_notifications,
+)
+from .dialogs_removal import clear_dialog_history, delete_dialogs
+from .dialogs_updates import update_dialog, update_dialog_admins
+from .events import create_event
 from .files import (
     complete_file,
     create_file,
@@ -18,7 +42,24 @@ from .files import (
     list_files,
     update_file,
 )
+from .link_previews import get_link_preview
 from .login import login, logout
+from .meetings import create_meeting, delete_meeting, list_meetings, update_meeting
+from .message_reactions import list_message_reactions, update_message_reactions
+from .messages import get_unread_counts, list_messages
+from .messages_create import create_message, send_system_message
+from .messages_delete import delete_messages
+from .messages_update import update_all_messages, update_messages
+from .record_search import list_records
+from .record_updates import update_record, update_records, update_records_by_criteria
+from .recordings import list_recordings
+from .records import (
+    create_record,
+    create_records,
+    delete_records,
+    delete_records_by_criteria,
+    get_records,
+)
 from .sessions import (
     create_session,
     destroy_other_sessions,
@@ -26,6 +67,7 @@ from .sessions import (
     destroy_session_by_id,
     get_session,
 )
+from .subscriptions import create_subscription, delete_subscription, list_subscriptions
 from .users import (
     delete_user,
     delete_user_by_external_id,
@@ -43,6 +85,12 @@ from .users_v1 import (
     list_users_by_tags,
     list_users_v1,
 )
+from .whiteboards import (
+    create_whiteboard,
+    delete_whiteboard,
+    list_whiteboards,
+    update_whiteboard,
+)
 
 if TYPE_CHECKING:
     from connectycube.emulator.reply import Reply
@@ -55,7 +103,7 @@ def _missing(name: str) -> Handler:
     return handler
 
 
-_EMULATED = [
+ROUTES = [
     Route("POST", "/session", Caller.ANYONE, create_session),
     Route("GET", "/session", Caller.SESSION, get_session),
     Route("DELETE", "/session", Caller.SESSION, destroy_session),
@@ -95,84 +143,68 @@ _EMULATED = [
     Route("GET", "/blobs/{id}", Caller.ANYONE, get_file),
     Route("GET", "/blobs/{uid}/download", Caller.ANYONE, download_file),
     Route("GET", "/blobs/{uid}/object", Caller.USER, get_file_object),
-]
-
-# One line per method and path. The caller is checked as for every other operation.
-_NOT_YET_FOR_USERS = """
-GET /chat/Dialog
-POST /chat/Dialog
-PUT /chat/Dialog/{id}
-DELETE /chat/Dialog/{ids}
-DELETE /chat/Dialog/clearHistory/{id}
-POST /chat/Dialog/{id}/subscribe
-DELETE /chat/Dialog/{id}/subscribe
-POST /chat/dialog/{id}/subscribe
-DELETE /chat/dialog/{id}/subscribe
-PUT /chat/Dialog/{id}/admins
-PUT /chat/Dialog/{id}/notifications
-GET /chat/Dialog/{id}/notifications
-GET /chat/Dialog/{id}/occupants
-GET /chat/Message
-GET /chat/Message/unread
-POST /chat/Message
-POST /chat/Message/system
-PUT /chat/Message
-PUT /chat/Message/{ids}
-DELETE /chat/Message/{ids}
-PUT /chat/Message/{id}/reactions
-GET /chat/Message/{id}/reactions
-GET /chat/search
-POST /calls/reject
-POST /subscriptions
-GET /subscriptions
-DELETE /subscriptions/{id}
-POST /events
-POST /data/{class}
-POST /data/{class}/multi
-GET /data/{class}
-GET /data/{class}/{ids}
-PUT /data/{class}/by_criteria
-PUT /data/{class}/multi
-PUT /data/{class}/{id}
-DELETE /data/{class}/by_criteria
-DELETE /data/{class}/{ids}
-POST /address_book
-GET /address_book
-GET /address_book/registered_users
-POST /meetings
-GET /meetings
-PUT /meetings/{id}
-DELETE /meetings/{id}
-GET /meetings/recordings/{id}
-POST /whiteboards
-GET /whiteboards
-PUT /whiteboards/{id}
-DELETE /whiteboards/{id}
-"""
-
-_NOT_YET_FOR_ANYONE = """
-POST /unfurl
-PUT /admin/chat/{id}
-GET /admin/chat/list
-GET /admin/chat/messages/list
-POST /admin/meetings
-GET /admin/meetings/recordings/{id}
-DELETE /admin/meetings/recordings/{id}
-GET /admin/stats/messages/sent-total
-GET /admin/stats/messages/sent-per-day
-GET /admin/stats/dialogs/created-total
-GET /admin/stats/dialogs/created-per-day
-DELETE /admin/user/{id}
-"""
-
-
-def _not_yet(lines: str, caller: Caller) -> list[Route]:
-    pairs = (line.split() for line in lines.strip().splitlines())
-    return [Route(method, path, caller, _missing(f"{method} {path}")) for method, path in pairs]
-
-
-ROUTES = [
-    *_EMULATED,
-    *_not_yet(_NOT_YET_FOR_USERS, Caller.USER),
-    *_not_yet(_NOT_YET_FOR_ANYONE, Caller.ANYONE),
+    Route("POST", "/subscriptions", Caller.USER, create_subscription),
+    Route("GET", "/subscriptions", Caller.USER, list_subscriptions),
+    Route("DELETE", "/subscriptions/{id}", Caller.USER, delete_subscription),
+    Route("POST", "/events", Caller.USER, create_event),
+    Route("POST", "/data/{class}", Caller.USER, create_record),
+    Route("POST", "/data/{class}/multi", Caller.USER, create_records),
+    Route("GET", "/data/{class}", Caller.USER, list_records),
+    Route("GET", "/data/{class}/{ids}", Caller.USER, get_records),
+    # These two words are no ids, so they stand before the ids.
+    Route("PUT", "/data/{class}/by_criteria", Caller.USER, update_records_by_criteria),
+    Route("PUT", "/data/{class}/multi", Caller.USER, update_records),
+    Route("PUT", "/data/{class}/{id}", Caller.USER, update_record),
+    Route("DELETE", "/data/{class}/by_criteria", Caller.USER, delete_records_by_criteria),
+    Route("DELETE", "/data/{class}/{ids}", Caller.USER, delete_records),
+    Route("POST", "/address_book", Caller.USER, upload_address_book),
+    Route("GET", "/address_book", Caller.USER, get_address_book),
+    Route("GET", "/address_book/registered_users", Caller.USER, list_registered_contacts),
+    Route("GET", "/chat/Dialog", Caller.USER, list_dialogs),
+    Route("POST", "/chat/Dialog", Caller.USER, create_dialog),
+    Route("PUT", "/chat/Dialog/{id}", Caller.USER, update_dialog),
+    Route("DELETE", "/chat/Dialog/{ids}", Caller.USER, delete_dialogs),
+    Route("DELETE", "/chat/Dialog/clearHistory/{id}", Caller.USER, clear_dialog_history),
+    # The documentation writes these two with a small letter once.
+    Route("POST", "/chat/Dialog/{id}/subscribe", Caller.USER, subscribe_to_dialog),
+    Route("POST", "/chat/dialog/{id}/subscribe", Caller.USER, subscribe_to_dialog),
+    Route("DELETE", "/chat/Dialog/{id}/subscribe", Caller.USER, unsubscribe_from_dialog),
+    Route("DELETE", "/chat/dialog/{id}/subscribe", Caller.USER, unsubscribe_from_dialog),
+    Route("PUT", "/chat/Dialog/{id}/admins", Caller.USER, update_dialog_admins),
+    Route("PUT", "/chat/Dialog/{id}/notifications", Caller.USER, update_dialog_notifications),
+    Route("GET", "/chat/Dialog/{id}/notifications", Caller.USER, get_dialog_notifications),
+    Route("GET", "/chat/Dialog/{id}/occupants", Caller.USER, list_dialog_occupants),
+    Route("POST", "/whiteboards", Caller.USER, create_whiteboard),
+    Route("GET", "/whiteboards", Caller.USER, list_whiteboards),
+    Route("PUT", "/whiteboards/{id}", Caller.USER, update_whiteboard),
+    Route("DELETE", "/whiteboards/{id}", Caller.USER, delete_whiteboard),
+    Route("GET", "/chat/Message", Caller.USER, list_messages),
+    Route("GET", "/chat/Message/unread", Caller.USER, get_unread_counts),
+    Route("POST", "/chat/Message", Caller.USER, create_message),
+    Route("POST", "/chat/Message/system", Caller.USER, send_system_message),
+    Route("PUT", "/chat/Message", Caller.USER, update_all_messages),
+    Route("PUT", "/chat/Message/{ids}", Caller.USER, update_messages),
+    Route("DELETE", "/chat/Message/{ids}", Caller.USER, delete_messages),
+    Route("PUT", "/chat/Message/{id}/reactions", Caller.USER, update_message_reactions),
+    Route("GET", "/chat/Message/{id}/reactions", Caller.USER, list_message_reactions),
+    Route("GET", "/chat/search", Caller.USER, search_chat),
+    Route("POST", "/calls/reject", Caller.USER, reject_call),
+    Route("POST", "/meetings", Caller.USER, create_meeting),
+    Route("GET", "/meetings", Caller.USER, list_meetings),
+    Route("PUT", "/meetings/{id}", Caller.USER, update_meeting),
+    Route("DELETE", "/meetings/{id}", Caller.USER, delete_meeting),
+    Route("GET", "/meetings/recordings/{id}", Caller.USER, list_recordings),
+    # On the preview host, which asks for no session.
+    Route("POST", "/unfurl", Caller.ANYONE, get_link_preview),
+    Route("PUT", "/admin/chat/{id}", Caller.ADMIN, update_any_dialog),
+    Route("GET", "/admin/chat/list", Caller.ADMIN, list_all_dialogs),
+    Route("GET", "/admin/chat/messages/list", Caller.ADMIN, list_all_messages),
+    Route("POST", "/admin/meetings", Caller.ADMIN, create_meeting_for),
+    Route("GET", "/admin/meetings/recordings/{id}", Caller.ADMIN, list_any_recordings),
+    Route("DELETE", "/admin/meetings/recordings/{id}", Caller.ADMIN, delete_recordings),
+    Route("GET", "/admin/stats/messages/sent-total", Caller.ADMIN, count_messages),
+    Route("GET", "/admin/stats/messages/sent-per-day", Caller.ADMIN, count_messages_per_day),
+    Route("GET", "/admin/stats/dialogs/created-total", Caller.ADMIN, count_dialogs),
+    Route("GET", "/admin/stats/dialogs/created-per-day", Caller.ADMIN, count_dialogs_per_day),
+    Route("DELETE", "/admin/user/{id}", Caller.ADMIN, delete_any_user),
 ]

@@ -1,0 +1,1 @@
+"""The realtime chat: its events, its conversation without I/O, its connection."""
