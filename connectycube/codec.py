@@ -62,7 +62,7 @@ def encode(
     content = None
     if body is not None:
         headers["Content-Type"] = "application/json"
-        content = _dump(endpoint, body)
+        content = dump(endpoint, body)
     return Request(
         method=endpoint.method,
         url=url,
@@ -107,7 +107,13 @@ def decode(endpoint: Endpoint[T], attempt: Attempt) -> Answer[T]:
     return Answer(_value(endpoint, attempt, body), announced_lifetime(attempt.headers))
 
 
-def _dump(endpoint: Endpoint[Any], body: Mapping[str, Any]) -> bytes:
+def dump(endpoint: Endpoint[Any], body: Mapping[str, Any]) -> bytes:
+    """
+    Return a body as JSON.
+
+    Raises:
+        InvalidInputError: it is none.
+    """
     try:
         content = orjson.dumps(body, default=json_text, option=orjson.OPT_PASSTHROUGH_DATETIME)
     except TypeError as error:

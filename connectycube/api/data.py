@@ -20,6 +20,7 @@ from connectycube.bodies.records import (
     record_id,
     update,
 )
+from connectycube.codec import dump
 from connectycube.endpoint import Endpoint, Needs, Retry
 from connectycube.errors import (
     ConnectyCubeError,
@@ -153,7 +154,8 @@ class Data(Generic[F]):
 
         When the first request fails, its error is raised. When a later one does, the result says
         so: which records were made, which perhaps, and which were not tried. Each request has the
-        client's `timeout`. Never repeated by itself; cancelled in flight, its effect is unknown.
+        client's `timeout`. Never repeated by itself; cancelled in flight, its effect is unknown,
+        and that of the requests before is not told either.
 
         Raises:
             InvalidInputError: values that cannot be sent; nothing was sent then.
@@ -482,6 +484,8 @@ class Data(Generic[F]):
         self, endpoint: Endpoint[Records], class_name: str, bodies: Mapping[K, Any], *, first: int
     ) -> Batch[F]:
         """Send bodies by their keys, numbered from `first` in each part."""
+        for body in bodies.values():
+            dump(endpoint, body)  # what cannot be sent is refused before anything is
         batch = Batch[F]()
         keys = list(bodies)
         for start in range(0, len(keys), MAX_BATCH):

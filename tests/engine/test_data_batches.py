@@ -126,3 +126,15 @@ async def test_many_are_got_in_parts() -> None:
 
     assert MANY == [one.id for one in found]
     assert [100, 100, 50] == [one.path.count(",") + 1 for one in wire.sent]
+
+
+async def test_what_cannot_be_sent_is_refused_before_anything_is() -> None:
+    """Even where it would have gone with a later part."""
+    wire = Wire([answer(MANY[:100])])
+
+    with pytest.raises(InvalidInputError, match="no JSON"):
+        await data(wire).create_many(
+            "Voyage", [{"n": n if n < 150 else object()} for n in range(200)]
+        )
+
+    assert [] == wire.sent
