@@ -25,6 +25,7 @@ Send: TypeAlias = Callable[[int], Awaitable[Attempt]]
 _log = logging.getLogger("connectycube.http")
 # Freeing a connection must not hold up a cancellation for long.
 _CLOSE_GRACE: Final = 1.0
+_FIRST_REFUSAL: Final = 400
 # Clients of one transport mostly share the service that a storm of repeats would bring down.
 _budgets: WeakKeyDictionary[Transport, RetryBudget] = WeakKeyDictionary()
 
@@ -146,7 +147,8 @@ class Gateway:
                 attempt = Attempt(number, endpoint, error=late)
             if self.observer is not None or _log.isEnabledFor(logging.DEBUG):
                 self._tell(attempt, self.loop.time() - started)
-            delay = self.retry.delay(attempt)
+            is_fine = attempt.error is None and attempt.status < _FIRST_REFUSAL
+            delay = None if is_fine else self.retry.delay(attempt)
             if delay is None or not _has_time(delay, until) or not self.budget.spend():
                 return attrs.evolve(attempt, earlier=tuple(earlier)) if earlier else attempt
             earlier.append(f"attempt {number}: {_outcome(attempt)}")

@@ -87,7 +87,9 @@ class SessionManager:
 
     def fresh(self) -> Session | None:
         """Return the live session if it needs no renewal first."""
-        return self._state.fresh(self._clock.monotonic())
+        live = self._state.live
+        is_fresh = live is not None and self._clock.monotonic() < live.stale_at
+        return live.session if live is not None and is_fresh else None
 
     async def current(self) -> Session:
         """

@@ -21,16 +21,16 @@ class Live:
     lifetime: float | None = None
     ends_at: float = math.inf
     stale_at: float = math.inf
-    _margin: float = 0.0
+    margin: float = 0.0
 
     def extend(self, lifetime: float | None, now: float) -> None:
         """Count its life from now on; without a lifetime, by the last one that is known."""
         if lifetime is None:
             lifetime = self.lifetime or default_lifetime(self.session)
         if lifetime != self.lifetime:  # it hardly ever changes
-            self.lifetime, self._margin = lifetime, margin(lifetime)
+            self.lifetime, self.margin = lifetime, margin(lifetime)
         self.ends_at = now + lifetime
-        self.stale_at = self.ends_at - self._margin
+        self.stale_at = self.ends_at - self.margin
 
 
 @attrs.define(eq=False, repr=False)
@@ -61,10 +61,6 @@ class SessionState:
     sign_outs: int = 0
     _failures: dict[str, Exception] = attrs.field(factory=dict[str, Exception])
 
-    def fresh(self, now: float) -> Session | None:
-        """Return the live session if it needs no renewal first."""
-        return self.live.session if self.live is not None and now < self.live.stale_at else None
-
     def seen(self, now: float, wall: float) -> Session | None:
         """Return the live session with its end by this machine's clock."""
         if self.live is None or math.isinf(self.live.ends_at):
@@ -89,7 +85,11 @@ class SessionState:
         """Note that the service just accepted this token, which moved its end on."""
         live = self.live
         if live is not None and live.session.token == token:
-            live.extend(lifetime, now)
+            if lifetime is None or lifetime != live.lifetime:
+                live.extend(lifetime, now)
+            else:  # as nearly always
+                live.ends_at = ends_at = now + lifetime
+                live.stale_at = ends_at - live.margin
             if self._failures:  # a renewal may have failed while this session only looked old
                 self._failures.pop(token, None)
 

@@ -1,7 +1,6 @@
 """From a call to a request, and from an answer to a value or an error."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from math import isfinite
 from types import NoneType
 from typing import Any, Final, Generic, TypeVar
@@ -102,7 +101,9 @@ def decode(endpoint: Endpoint[T], attempt: Attempt) -> Answer[T]:
     if attempt.error is not None:
         raise attempt.error
     body = load(attempt.body)
-    if not 200 <= attempt.status < 300 or _is_disguised_failure(body):  # noqa: PLR2004 - HTTP
+    # Seen for refused external identities: a 200 whose only member is "errors".
+    is_disguised = type(body) is dict and len(body) == 1 and "errors" in body
+    if is_disguised or not 200 <= attempt.status < 300:  # noqa: PLR2004 - HTTP
         raise _refusal(endpoint, attempt, body)
     return Answer(_value(endpoint, attempt, body), announced_lifetime(attempt.headers))
 
@@ -149,11 +150,6 @@ class _Text(str):
     __slots__ = ()
 
 
-def _is_disguised_failure(body: Any) -> bool:
-    # Seen for refused external identities: a 200 whose only member is "errors".
-    return isinstance(body, dict) and len(body) == 1 and "errors" in body
-
-
 def _refusal(endpoint: Endpoint[Any], attempt: Attempt, body: Any) -> Exception:
     error = api_error(endpoint.label, attempt.status, body, authenticating=endpoint.authenticating)
     if isinstance(error, RateLimitedError):
@@ -170,25 +166,37 @@ def _value(endpoint: Endpoint[T], attempt: Attempt, body: Any) -> T:
     if kind is NoneType:
         # Nothing is promised, so nothing is read: empty, `{}` and a stray object are all a yes.
         return None  # type: ignore[return-value] # T is None here
-    told, read = _told(endpoint, body), _reading(endpoint)
+    told = _told(endpoint, body)
     try:
-        value: T = read(told, kind)
+        value: T = (endpoint.memo or _remembered(endpoint))(told, kind)
+    except Exception:  # noqa: BLE001 - the reader may raise anything; it used the body up, too
+        return _forgiven(endpoint, attempt)
+    return value
+
+
+def _remembered(endpoint: Endpoint[Any]) -> Hook:
+    """Return what reads an endpoint's answers, and let the endpoint remember it."""
+    kind: Any = endpoint.result
+    memo = reader(kind, strict=True)
+    object.__setattr__(endpoint, "memo", memo)
+    return memo
+
+
+def _forgiven(endpoint: Endpoint[T], attempt: Attempt) -> T:
+    """Read a body again in which something is not as it should be, as far as that can be done."""
+    kind: Any = endpoint.result
+    try:
+        value: T = reader(kind)(_told(endpoint, load(attempt.body)), kind)
     except Exception:  # noqa: BLE001 - the reader may raise anything; explained from the start below
         problems = explain(kind, _told(endpoint, load(attempt.body)))
         raise DecodeError(f"{endpoint.label}: unreadable answer", problems=problems) from None
     return value
 
 
-@lru_cache(maxsize=1024)  # an endpoint knows its hash, and a generic type works it out
-def _reading(endpoint: Endpoint[Any]) -> Hook:
-    kind: Any = endpoint.result
-    return reader(kind)
-
-
 def _told(endpoint: Endpoint[Any], body: Any) -> Any:
     """Return the part of a body that becomes the result."""
-    if endpoint.envelope is not None:
-        for name in endpoint.envelope.split("."):
+    if endpoint.steps:
+        for name in endpoint.steps:
             if not isinstance(body, dict) or name not in body:
                 if endpoint.may_be_bare:
                     break

@@ -54,6 +54,8 @@ class Endpoint(Generic[T]):
         bracket_lists: how lists are spelled in its query (`encode_query`).
         authenticating: whether it presents credentials, so that a refusal speaks of them.
         label: method and template, for messages and logs.
+        steps: the members that lead to the result, from the outermost.
+        memo: what reads its answers, once that was found out.
     """
 
     method: str
@@ -67,13 +69,15 @@ class Endpoint(Generic[T]):
     bracket_lists: bool = attrs.field(default=False, kw_only=True)
     authenticating: bool = attrs.field(default=False, kw_only=True)
     label: str = attrs.field(init=False, repr=False, eq=False)
+    steps: tuple[str, ...] = attrs.field(init=False, repr=False, eq=False)
+    memo: Any = attrs.field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
-        # Asked for several times a call, so made once; a method and a template never change.
+        # Asked for at each call, so made once.
         object.__setattr__(self, "label", f"{self.method} {self.path}")
-
-    def __hash__(self) -> int:
-        return hash(self.label)  # each call looks its reader up, and this hash is worked out once
+        steps = () if self.envelope is None else tuple(self.envelope.split("."))
+        object.__setattr__(self, "steps", steps)
+        object.__setattr__(self, "memo", None)
 
     def fill(self, values: Mapping[str, Any] | None) -> str:
         """

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
-from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -21,8 +20,8 @@ def encode_query(params: Mapping[str, Any], *, bracket_lists: bool = False) -> s
     pairs: list[str] = []
     try:
         for key, value in params.items():
-            if type(value) is int:  # the most, and the least to ask about
-                pairs.append(f"{_quoted_key(key)}={value}")
+            if type(value) is int and key.isidentifier() and key.isascii():  # nothing to quote
+                pairs.append(f"{key}={value}")
             else:
                 _spell(pairs, key, value, bracket_lists=bracket_lists)
     except UnicodeEncodeError:
@@ -30,9 +29,8 @@ def encode_query(params: Mapping[str, Any], *, bracket_lists: bool = False) -> s
     return "&".join(pairs)
 
 
-@lru_cache(maxsize=512)
 def _quoted_key(key: str) -> str:
-    return quote(key, safe="[]")
+    return key if key.isidentifier() and key.isascii() else quote(key, safe="[]")
 
 
 def _quoted(value: str) -> str:

@@ -47,7 +47,11 @@ class RetryPolicy(Protocol):
     """
 
     def delay(self, attempt: Attempt, /) -> float | None:
-        """Return the seconds to wait before another attempt, or `None` to let this one stand."""
+        """
+        Return the seconds to wait before another attempt, or `None` to let this one stand.
+
+        It is asked about what failed: no answer at all, or one of status 400 and above.
+        """
         ...
 
 
@@ -73,8 +77,6 @@ class Backoff:
     uniform: Callable[[float, float], float] = attrs.field(default=random.uniform, repr=False)
 
     def delay(self, attempt: Attempt, /) -> float | None:
-        if attempt.error is None and attempt.status < _RATE_LIMITED:
-            return None  # as nearly always
         if attempt.number >= self.attempts or not repeatable(attempt):
             return None
         asked = retry_after(attempt.headers)

@@ -14,7 +14,7 @@ from connectycube.reader import Hook, Member, can_be_written, others_in, write_r
 
 
 @cache
-def reader(kind: Any) -> Hook:
+def reader(kind: Any, *, strict: bool = False) -> Hook:
     """
     Return what turns a JSON value into a value of this kind, or raises anything.
 
@@ -22,14 +22,18 @@ def reader(kind: Any) -> Hook:
     forms has a static method `told_as`, which makes one of them. An optional member that came in
     another form is read as if it were missing where the model has a place for it, such as `extra`,
     or where the field says `may_misfit`.
+
+    Args:
+        strict: raise where a member came in another form, for what nearly never meets one: being
+            ready for it at each member takes longer.
     """
     if kind in LEAVES:
         return LEAVES[kind]
     if get_origin(kind) is list:
-        return _list(get_args(kind)[0])
+        return _list(get_args(kind)[0], strict=strict)
     if get_origin(kind) is dict:
         return _entries(*get_args(kind))
-    return _model(kind) if attrs.has(kind) else _foreign(kind)
+    return _model(kind, strict=strict) if attrs.has(kind) else _foreign(kind)
 
 
 def explain(kind: Any, value: Any) -> list[str]:
@@ -37,10 +41,10 @@ def explain(kind: Any, value: Any) -> list[str]:
     return list(_problems(kind, value, "answer"))
 
 
-def _model(kind: Any) -> Hook:
+def _model(kind: Any, *, strict: bool) -> Hook:
     model = get_origin(kind) or kind
     write = write_reader if can_be_written(model) else read_by_init
-    read = write(model, members_of(kind))
+    read = write(model, members_of(kind, strict=strict))
     told_as: Callable[[Any], Any] | None = getattr(model, "told_as", None)
     return read if told_as is None else lambda data, kind: read(told_as(data), kind)
 
@@ -75,28 +79,29 @@ def read_by_init(model: type, members: list[Member]) -> Hook:
 
 
 @cache
-def members_of(kind: Any) -> list[Member]:
+def members_of(kind: Any, *, strict: bool = False) -> list[Member]:
     """Return how each member of an object is read; those that no field is for have none."""
     model = get_origin(kind) or kind
     others = others_in(model)
     return [
-        _member(field, get_args(kind), may_misfit=others is not None)
+        _member(field, get_args(kind), strict=strict, has_place=others is not None)
         for field in attrs.fields(model)
         if field.init and (others is None or field.name != others.name)
     ]
 
 
-def _member(field: "attrs.Attribute[Any]", of: tuple[Any, ...], *, may_misfit: bool) -> Member:
+def _member(
+    field: "attrs.Attribute[Any]", of: tuple[Any, ...], *, strict: bool, has_place: bool
+) -> Member:
     kind: Any = field.type
     if isinstance(kind, TypeVar):
         (kind,) = of
     elif get_args(kind) and isinstance(get_args(kind)[0], TypeVar):
         kind = kind[of]  # the items of a page
     nullable, kind = _without_none(kind)
-    may_misfit = field.default is not attrs.NOTHING and (
-        may_misfit or field.metadata.get("may_misfit", False)
-    )
-    hook = reader(kind)
+    is_optional = field.default is not attrs.NOTHING and not strict
+    may_misfit = is_optional and (has_place or field.metadata.get("may_misfit", False))
+    hook = reader(kind, strict=strict)
     if may_misfit and _is_list_of_models(kind):
         hook = _of_copies(hook)
     if field.metadata.get("blank_is_none"):
@@ -144,8 +149,8 @@ def _is_list_of_models(kind: Any) -> bool:
     return get_origin(kind) is list and attrs.has(get_args(kind)[0])
 
 
-def _list(item: Any) -> Hook:
-    read = reader(item)
+def _list(item: Any, *, strict: bool) -> Hook:
+    read = reader(item, strict=strict)
     of_models = attrs.has(item)
 
     def structure(data: Any, _kind: Any) -> Any:

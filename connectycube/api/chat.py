@@ -59,7 +59,8 @@ class Chat:
         Return a realtime conversation as the client's user, to be used by `async with`.
 
         Entering the block connects and logs in; leaving it says goodbye and closes everything.
-        Within it the conversation is an iterator of events.
+        Within it the conversation is an iterator of events. Whoever uses it when it is over gets
+        `ChatClosedError`; there is no connecting again yet.
 
         Args:
             reconnect: what to do when the line is cut; `None`: the conversation ends.
@@ -73,7 +74,9 @@ class Chat:
             InvalidInputError: an option that cannot be right.
             ForbiddenError: entered: the session has no user.
             ConnectError: entered: there is no line to be had.
+            RequestTimeoutError: entered: a line took too long.
             ChatRefusedError: entered: the chat refused the login.
+            ChatClosedError: entered: the line ended before the login was done.
 
         https://developers.connectycube.com/js/messaging
         """

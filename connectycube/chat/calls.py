@@ -158,12 +158,14 @@ class ChatCalls(ABC):
     async def mark_delivered(self, message: MessageReceived | ChatMessage | Message) -> None:
         """Tell a message's sender that it has arrived; by default the chat does so by itself."""
         marked, dialog, user_id = sender(message)
-        await self._tell(lambda talk: talk.mark_delivered(user_id, marked, dialog_id=dialog))
+        if marked:  # else there is no telling which
+            await self._tell(lambda talk: talk.mark_delivered(user_id, marked, dialog_id=dialog))
 
     async def mark_read(self, message: MessageReceived | ChatMessage | Message) -> None:
         """Tell a message's sender that it was read, and the history too."""
         marked, dialog, user_id = sender(message)
-        await self._tell(lambda talk: talk.mark_read(user_id, marked, dialog_id=dialog))
+        if marked:  # else there is no telling which
+            await self._tell(lambda talk: talk.mark_read(user_id, marked, dialog_id=dialog))
 
     async def send_system(
         self, user_id: int, extra: Params | None = None, *, body: str | None = None

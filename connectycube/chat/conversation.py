@@ -6,6 +6,7 @@ Where it goes from where is the table in `state`, and what a frame means depends
 
 import itertools
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final, TypeAlias
 
 from connectycube.chat.acknowledgement import Acknowledgements, Resumption
@@ -248,6 +249,11 @@ class Conversation:
         self._outgoing.append(frame)
         self._acknowledgements.sent(frame, message_id)
 
+    def _answer(self, element: Element) -> None:
+        """Queue what nobody of ours asked for; if an endless id makes it too large, let it be."""
+        with suppress(InvalidInputError):
+            self._queue(element)
+
     def _turn(self, turn: Turn) -> None:
         self._state = TRANSITIONS[self._state][turn]
 
@@ -311,7 +317,7 @@ class Conversation:
         is_own = message.is_carbon or message.sender_id == self._user_id
         # Without an id there is nothing to mark.
         if wanted and message.id and not is_own and self._state is State.ONLINE:
-            self._queue(
+            self._answer(
                 marker(
                     self._addressing,
                     "received",
@@ -341,7 +347,7 @@ class Conversation:
             return []
         activity = self._activity(iq)
         is_fine = activity or (iq.get("type") == "get" and iq.child("ping", PING) is not None)
-        self._queue(acceptance(iq) if is_fine else refusal(iq))
+        self._answer(acceptance(iq) if is_fine else refusal(iq))
         return activity
 
     def _activity(self, iq: Element) -> Told:

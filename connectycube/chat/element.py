@@ -17,10 +17,14 @@ from connectycube.errors import InvalidInputError
 
 CLIENT: Final = "jabber:client"
 STREAMS: Final = "http://etherx.jabber.org/streams"
-LARGEST: Final = 1 << 20  # characters of a frame
+# Characters of a frame. Servers let half a megabyte through, and may spell each character of it in
+# six: a message that ended the stream at every delivery would do so for ever.
+LARGEST: Final = 1 << 22
 # Bytes of one of ours. Past this, servers in the field end the whole stream.
 LARGEST_SENT: Final = 1 << 18
 DEEPEST: Final = 32
+MOST: Final = 100_000  # elements of a frame
+MOST_PREFIXES: Final = 50
 # What the header of a stream declares; a frame that was cut out of it does not repeat that.
 _HEADER: Final = {
     "": CLIENT,
@@ -164,10 +168,15 @@ class _Builder:
         self.root: Element | None = None
         self._open: list[Element] = []
         self._scopes: list[dict[str, str]] = [_HEADER]
+        self._texts: list[list[str]] = []
+        self._count = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if len(self._open) >= DEEPEST:
             raise UnreadableFrameError("the frame is nested too deeply")
+        self._count += 1
+        if self._count > MOST:
+            raise UnreadableFrameError("the frame holds too many elements")
         scope = self._scopes[-1]
         if attributes:
             declared = {
@@ -177,6 +186,8 @@ class _Builder:
             }
             if declared:
                 scope = {**scope, **declared}
+                if len(scope) > MOST_PREFIXES:
+                    raise UnreadableFrameError("the frame declares too many prefixes")
                 attributes = {
                     key: value
                     for key, value in attributes.items()
@@ -193,13 +204,15 @@ class _Builder:
             self.root = element
         self._open.append(element)
         self._scopes.append(scope)
+        self._texts.append([])
 
     def end(self, _name: str) -> None:
-        self._open.pop()
+        # Joined once: text that is added to again and again takes ever longer.
+        self._open.pop().text = "".join(self._texts.pop())
         self._scopes.pop()
 
     def text(self, text: str) -> None:
-        self._open[-1].text += text
+        self._texts[-1].append(text)
 
 
 def _refuse(*_: Any) -> None:

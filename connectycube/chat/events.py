@@ -20,7 +20,7 @@ class ChatMessage:
     A message as it came over the chat.
 
     Attributes:
-        id: the same in the history.
+        id: the same in the history; empty where a sender gave none.
         sender_id: who wrote it; the caller, where it came back from a group or another device.
         recipient_id: whom it was sent to; `None` in groups.
         is_group: whether it came through a dialog's room rather than from one user to another.

@@ -89,6 +89,15 @@ def read_date(text: str | None) -> datetime | None:
         return None
 
 
+def read_stamp(text: str) -> datetime | None:
+    """Read a date as XMPP itself writes it (XEP-0082); one without a zone says nothing."""
+    try:
+        stamp = datetime.fromisoformat(text)
+        return None if stamp.tzinfo is None else stamp.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
 def scalar(value: object, name: str) -> str:
     """
     Return a value as a parameter's text.

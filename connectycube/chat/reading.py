@@ -24,7 +24,7 @@ from connectycube.chat.events import (
     Typing,
 )
 from connectycube.chat.jid import Addressing, bare, number, parts, user_number
-from connectycube.chat.params import EXTRA, read_attachments, read_date, read_params
+from connectycube.chat.params import EXTRA, read_attachments, read_date, read_params, read_stamp
 from connectycube.chat.stanza import (
     CALL,
     CHAT_STATES,
@@ -43,6 +43,7 @@ CARBONS: Final = "urn:xmpp:carbons:2"
 FORWARD: Final = "urn:xmpp:forward:0"
 _DELAY: Final = "urn:xmpp:delay"
 _MUC_USER: Final = "http://jabber.org/protocol/muc#user"
+_LONGEST_ID: Final = 1000
 _NOTHING: Final = Element(EXTRA)
 
 
@@ -172,6 +173,12 @@ def _dialog_id(extra: Element) -> str | None:
     return told if is_object_id(told) else None
 
 
+def _id(stanza: Element) -> str:
+    """Return a message's id; what is too long to be answered is none."""
+    told = stanza.get("id")
+    return told if len(told) <= _LONGEST_ID else ""
+
+
 def _content(said: _Said, addressing: Addressing) -> ChatEvent | None:
     stanza, extra = said.stanza, said.extra
     body = stanza.text_of("body")
@@ -181,9 +188,10 @@ def _content(said: _Said, addressing: Addressing) -> ChatEvent | None:
     if body is None and not any(child.name != "dialog_id" for child in extra.children):
         return None  # a room's subject, a state of another client, and the like
     delay = stanza.child("delay", _DELAY)
+    kept_since = None if delay is None else read_stamp(delay.get("stamp"))
     destroy = stanza.child("destroy", DESTROY)
     message = ChatMessage(
-        id=stanza.get("id"),
+        id=_id(stanza),
         sender_id=said.user_id,
         recipient_id=None if said.is_group else addressing.user_id(said.to),
         dialog_id=said.dialog_id,
@@ -191,7 +199,7 @@ def _content(said: _Said, addressing: Addressing) -> ChatEvent | None:
         body=body or "",
         attachments=read_attachments(extra),
         params=read_params(extra),
-        sent_at=read_date(extra.text_of("date_sent")),
+        sent_at=read_date(extra.text_of("date_sent")) or kept_since,
         is_carbon=said.is_carbon,
         is_delayed=delay is not None,
         is_markable=stanza.child("markable", MARKERS) is not None,

@@ -4,7 +4,6 @@ from connectycube.chat.events import ChatMessage, MessageReceived
 from connectycube.errors import InvalidInputError
 from connectycube.models.dialog import Dialog, DialogLike, DialogType, dialog_id
 from connectycube.models.message import Message
-from connectycube.object_id import checked_object_id
 from connectycube.values import frozen
 
 
@@ -60,7 +59,7 @@ def answered(message: MessageReceived | ChatMessage) -> Recipient:
 
 def sender(message: MessageReceived | ChatMessage | Message) -> tuple[str, str | None, int]:
     """
-    Return a message's id, its dialog's and its sender's.
+    Return a message's id, its dialog's and its sender's; the first is empty where it has none.
 
     Raises:
         InvalidInputError: it is no message, or nobody's.
@@ -68,8 +67,8 @@ def sender(message: MessageReceived | ChatMessage | Message) -> tuple[str, str |
     found = message.message if isinstance(message, MessageReceived) else message
     if not isinstance(found, ChatMessage | Message):
         raise InvalidInputError("a mark is for a message of the chat or of the history")
-    message_id = checked_object_id(found.id, "message_id")
-    return message_id, found.dialog_id, _user_id(found.sender_id)
+    # Not checked further: how others number their messages is theirs to choose.
+    return found.id, found.dialog_id, _user_id(found.sender_id)
 
 
 def _user_id(value: object) -> int:

@@ -18,6 +18,8 @@ from connectycube.auth.token import (
     FirebasePhone,
     Twitter,
 )
+from connectycube.cli.demo_chat import talk
+from connectycube.cli.story import Story, UntrueError
 from connectycube.client import ConnectyCube
 from connectycube.emulator import Emulator, IdentityProvider
 from connectycube.errors import (
@@ -30,26 +32,6 @@ from connectycube.models.user import User
 
 CALLS = 1_000
 _HOUR = 3_600.0
-
-
-class UntrueError(Exception):
-    """A claim of the story did not hold."""
-
-
-class Story:
-    """Prints what happens, and stops at the first claim that is not true."""
-
-    def __init__(self) -> None:
-        self._tick = "ok" if "utf" not in (sys.stdout.encoding or "").lower() else "\u2713"
-
-    def chapter(self, title: str) -> None:
-        print(f"\n{title}")
-
-    def claim(self, what: str, holds: object) -> None:
-        if not holds:
-            print(f"  NOT TRUE: {what}")
-            raise UntrueError(what)
-        print(f"  {self._tick} {what}", flush=True)
 
 
 def run_demo(*, live: bool) -> int:
@@ -83,11 +65,12 @@ async def _emulated() -> None:
             )
         )
         me = await _sign_in(story, cube)
-        await _by_email(story, cube, EmailPassword("cube@example.org", "awesomepwd"))
+        other = await _by_email(story, cube, EmailPassword("cube@example.org", "awesomepwd"))
         guest = await _as_guest(story, cube)
         await _by_token(story, cube, emulator)
         await _update(story, cube)
         await _show_face(story, cube)
+        await talk(story, cube, other)
         await _expire(story, cube, emulator, me)
         await _outlive(story, guest, emulator)
         await _destroy(story, cube)

@@ -12,6 +12,7 @@ from .xmpp_xml import Element, StreamFault
 
 _ROUND: Final = 2**32
 _ASK_EVERY: Final = 5
+_LONGEST: Final = 10  # digits of a count
 
 
 @attrs.define(eq=False)
@@ -37,7 +38,7 @@ class Acks:
 
     def confirm(self, count: str) -> None:
         """Forget what the client says it has; more than was sent ends the stream."""
-        if not (count.isascii() and count.isdigit()):
+        if not (count.isascii() and count.isdigit() and len(count) <= _LONGEST):
             raise StreamFault("bad-format")
         new = (int(count) - self.confirmed) % _ROUND
         if new > len(self.unconfirmed):

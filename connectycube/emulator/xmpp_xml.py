@@ -105,6 +105,7 @@ class Reader:
         self._depth = 0
         self._bytes = 0
         self._boundary = 0
+        self._spelled_out = 0
         self._parser = parser = expat.ParserCreate("UTF-8", " ")
         # A token must not wait in the parser for bytes that may never come.
         if hasattr(parser, "SetReparseDeferralEnabled"):
@@ -151,8 +152,18 @@ class Reader:
             self._boundary = self._parser.CurrentByteIndex
             return
         if self._open:
+            self._note_namespace(xmlns)
             self._open[-1].children.append(element)
+        else:
+            self._spelled_out = 0
         self._open.append(element)
+
+    def _note_namespace(self, xmlns: str) -> None:
+        """Count what a prefix shortens and we write in full, or little would become very much."""
+        if xmlns != self._open[-1].xmlns:
+            self._spelled_out += len(xmlns)
+            if self._spelled_out > LARGEST:
+                raise _too_large()
 
     def _end(self, _: str) -> None:
         self._depth -= 1
@@ -210,25 +221,16 @@ def _pieces(element: Element, around: str | None) -> Iterator[str]:
     yield ">"
     for child in element.children:
         if isinstance(child, str):
-            yield _escaped(child)
+            yield _escaped(child, _IN_TEXT)
         else:
             yield from _pieces(child, own)
     yield f"</{element.name}>"
 
 
-_ESCAPES: Final = str.maketrans(
-    {
-        "&": "&amp;",
-        "<": "&lt;",
-        ">": "&gt;",
-        '"': "&quot;",
-        "\t": "&#9;",
-        "\n": "&#10;",
-        "\r": "&#13;",
-    }
-)
+_IN_TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+_IN_ATTRIBUTE: Final = _IN_TEXT | str.maketrans({'"': "&quot;", "\t": "&#9;", "\n": "&#10;"})
 
 
-def _escaped(text: str) -> str:
+def _escaped(text: str, escapes: dict[int, str] = _IN_ATTRIBUTE) -> str:
     # What came in over HTTP may hold what XML cannot: a single such character ends a stream.
-    return _NOT_CARRIED.sub("", text).translate(_ESCAPES)
+    return _NOT_CARRIED.sub("", text).translate(escapes)

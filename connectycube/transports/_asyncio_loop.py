@@ -66,7 +66,6 @@ class TimeLimit:
     def __init__(self, loop: AsyncioLoop, until: float) -> None:
         self._loop = loop
         self.until = until
-        self.expired = False
 
     def expire(self) -> None:
         self.expired = True
@@ -78,6 +77,7 @@ class TimeLimit:
             raise RuntimeError("a time limit holds inside a task")
         self._task = task
         self._cancelling = task.cancelling()
+        self.expired = False
         loop = self._loop
         loop.held[self] = None
         if self.until < loop.wakes_at:

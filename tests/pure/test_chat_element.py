@@ -6,6 +6,8 @@ from connectycube.chat.element import (
     CLIENT,
     DEEPEST,
     LARGEST,
+    MOST,
+    MOST_PREFIXES,
     STREAMS,
     Element,
     UnreadableFrameError,
@@ -64,6 +66,8 @@ BOMB = '<!DOCTYPE a [<!ENTITY x "y"><!ENTITY z "&x;&x;&x;">]><a>&z;</a>'
         "<a>\ud800</a>",
         "<a>" * (DEEPEST + 1) + "</a>" * (DEEPEST + 1),
         f"<a>{'x' * LARGEST}</a>",
+        f"<a>{'<b/>' * MOST}</a>",
+        "<a " + " ".join(f"xmlns:p{n}='x'" for n in range(MOST_PREFIXES)) + "/>",
         "<a b='1' b='2'/>",
     ],
 )

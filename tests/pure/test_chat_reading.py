@@ -39,6 +39,7 @@ MARKERS = 'xmlns="urn:xmpp:chat-markers:0"'
 STATES = 'xmlns="http://jabber.org/protocol/chatstates"'
 IN_DIALOG = extra(f"<dialog_id>{DIALOG}</dialog_id>")
 DELAY = '<delay xmlns="urn:xmpp:delay" stamp="2024-06-10T09:05:09Z"/>'
+KEPT = datetime(2024, 6, 10, 9, 5, 9, tzinfo=UTC)
 IN_ROOM = {"sender": f"{ROOM}/{THEM}", "kind": "groupchat"}
 
 
@@ -108,7 +109,19 @@ def mine(inner: str, **options: Any) -> str:
             ),
         ),
         (message(extra('<attachment extra="x" size="inf" data="%"/>')), received(attachments=[Attachment(data="%", extra={"extra": "x", "size": "inf"})])),
-        (message(f"<body>hi</body><markable {MARKERS}/>{DELAY}"), received(body="hi", is_markable=True, is_delayed=True)),
+        (message(f"<body>hi</body><markable {MARKERS}/>{DELAY}"), received(body="hi", is_markable=True, is_delayed=True, sent_at=KEPT)),
+        (message(f"<body>hi</body>{DELAY}{extra('<date_sent>1</date_sent>')}"), received(body="hi", is_delayed=True, sent_at=datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))),
+        *(
+            (message(f'<body>hi</body><delay xmlns="urn:xmpp:delay" stamp="{stamp}"/>'), received(body="hi", is_delayed=True, sent_at=at))
+            for stamp, at in (
+                ("2024-06-10T11:05:09+02:00", KEPT),
+                ("2024-06-10T09:05:09.000Z", KEPT),
+                ("2024-06-10T09:05:09", None),
+                ("0001-01-01T00:00:00+14:00", None),
+                ("yesterday", None),
+                ("", None),
+            )
+        ),
         (message('<body>hi</body><destroy xmlns="urn:xmpp:message-destroy-after:0" after="30"/>'), received(body="hi", destroy_after=30)),
         (message(f"<body>hi</body><composing {STATES}/>"), received(body="hi")),
         (message(f"<composing {STATES}/>"), Typing(user_id=THEM)),
