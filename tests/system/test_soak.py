@@ -34,6 +34,7 @@ def test_every_outcome_is_accounted_for(backend: str) -> None:
     assert soak.seconds > 60
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("line", ["aiohttp", "httpx2, trio"])
 def test_real_connections_are_all_given_back(line: str) -> None:
     soak = over_sockets(Leg(line, 80), seed=1)
