@@ -11,14 +11,13 @@ from pathlib import Path
 import pytest
 
 import connectycube
-import connectycube.models
 import connectycube.testing
 from connectycube import errors
 
 ROOT = Path(connectycube.__file__).parent
 CHANGELOG = ROOT.parent / "CHANGELOG.md"
 PROJECT = tomllib.loads((ROOT.parent / "pyproject.toml").read_text())["project"]
-PACKAGES = [connectycube, connectycube.models, connectycube.testing]
+PACKAGES = [connectycube, connectycube.testing]
 
 
 def typed_names() -> set[str]:
