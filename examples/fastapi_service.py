@@ -77,7 +77,7 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[State]:
         yield {"cube": cube}
 
 
-def shared_client(request: Request) -> ConnectyCube:
+async def shared_client(request: Request) -> ConnectyCube:
     cube: ConnectyCube = request.state.cube
     return cube
 
@@ -86,7 +86,7 @@ Shared = Annotated[ConnectyCube, Depends(shared_client)]
 Bearer = Annotated[HTTPAuthorizationCredentials, Depends(HTTPBearer())]
 
 
-def user_client(cube: Shared, bearer: Bearer) -> ConnectyCube:
+async def user_client(cube: Shared, bearer: Bearer) -> ConnectyCube:
     """Return a client of the user who asks; it costs next to nothing and needs no closing."""
     session = Session.from_token(bearer.credentials)
     user = cube.with_auth(ExistingSession(session))
