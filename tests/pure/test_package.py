@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 import connectycube
+import connectycube.assist
 import connectycube.testing
 from connectycube import errors
 
 ROOT = Path(connectycube.__file__).parent
 CHANGELOG = ROOT.parent / "CHANGELOG.md"
 PROJECT = tomllib.loads((ROOT.parent / "pyproject.toml").read_text())["project"]
-PACKAGES = [connectycube, connectycube.testing]
+PACKAGES = [connectycube, connectycube.assist, connectycube.testing]
 
 
 def typed_names() -> set[str]:
