@@ -6,17 +6,18 @@ import json
 import re
 from collections.abc import Mapping
 from difflib import SequenceMatcher
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 import attrs
 
 from .router import without_suffix
+from .world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .messages import Origin, RecordedRequest
-    from .world import World
 
 _PLACEHOLDER = re.compile(r"\{[^/{}]*\}|\*")
 _SECRET = re.compile(r"(?i)pass|token|secret|key|signature|nonce|authorization")
@@ -87,9 +88,8 @@ class Wanted:
     def distance(self, call: RecordedRequest) -> float:
         """Say how far off a call is; only for comparing."""
         place = list(self._place(call))
-        path = without_suffix(call.path)
-        likeness = SequenceMatcher(None, self.path or path, path, autojunk=False).ratio()
-        return 10 * len(place) + len(list(self._parts(call))) + 9 * (1 - likeness)
+        unlike = 0 if self.path is None else _unlikeness(self.path, without_suffix(call.path))
+        return 10 * len(place) + len(list(self._parts(call))) + 9 * unlike
 
     def told(self, call: RecordedRequest) -> str:
         """Return a call in a few words."""
@@ -144,6 +144,18 @@ def _as_pattern(path: str) -> str:
         pattern += re.escape(path[at : found.start()]) + (".*" if found[0] == "*" else "[^/]+")
         at = found.end()
     return pattern + re.escape(path[at:])
+
+
+def _unlikeness(path: str, found: str) -> float:
+    """Compare two paths segment by segment: from 0, the same, to 1."""
+    pairs = list(zip_longest(path.split("/")[1:], found.split("/")[1:], fillvalue=""))
+    likeness = [
+        1.0
+        if _PLACEHOLDER.fullmatch(one)
+        else SequenceMatcher(None, one, other, autojunk=False).ratio()
+        for one, other in pairs
+    ]
+    return 1 - sum(likeness) / max(1, len(likeness))
 
 
 def _as_query(value: Any) -> Any:
