@@ -1,0 +1,63 @@
+"""Bots: a router's handlers take part in the chat, for as long as the bot runs."""
+
+from connectycube.bots.arguments import Argument, Rest
+from connectycube.bots.bot import Bot
+from connectycube.bots.commands import Command, CommandHelp
+from connectycube.bots.context import Context
+from connectycube.bots.conversation import Conversation, State, States, in_state
+from connectycube.bots.conversation_store import (
+    ConversationStore,
+    FileConversationStore,
+    MemoryConversationStore,
+    StoredConversation,
+)
+from connectycube.bots.errors import (
+    CommandUsageError,
+    HandlerSignatureError,
+    HandlerTimeoutError,
+)
+from connectycube.bots.filters import (
+    Filter,
+    attachment,
+    in_group,
+    in_private,
+    predicate,
+    regex,
+    sender,
+    text,
+)
+from connectycube.bots.middleware import CallNext, Middleware
+from connectycube.bots.router import Router
+from connectycube.bots.throttle import Throttle
+
+__all__ = [
+    "Argument",
+    "Bot",
+    "CallNext",
+    "Command",
+    "CommandHelp",
+    "CommandUsageError",
+    "Context",
+    "Conversation",
+    "ConversationStore",
+    "FileConversationStore",
+    "Filter",
+    "HandlerSignatureError",
+    "HandlerTimeoutError",
+    "MemoryConversationStore",
+    "Middleware",
+    "Rest",
+    "Router",
+    "State",
+    "States",
+    "StoredConversation",
+    "Throttle",
+    "attachment",
+    "in_group",
+    "in_private",
+    "in_state",
+    "predicate",
+    "regex",
+    "sender",
+    "text",
+]
