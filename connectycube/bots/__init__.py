@@ -1,4 +1,26 @@
-"""Bots: a router's handlers take part in the chat, for as long as the bot runs."""
+"""
+Bots: a router's handlers take part in the chat, for as long as the bot runs.
+
+The official echo bot, which says back what it is told in private, with its end on SIGTERM:
+
+    import anyio
+    from connectycube import ChatConnection, ConnectyCube, LoginPassword, MessageReceived
+    from connectycube.bots import Bot, Router, in_private
+
+    router = Router()
+
+    @router.message(in_private())
+    async def echo(event: MessageReceived, chat: ChatConnection) -> None:
+        await chat.reply(event, event.message.body)
+
+    async def main() -> None:
+        async with ConnectyCube.from_env(auth=LoginPassword("echo", "long-enough-1")) as cube:
+            await Bot(cube, router).run(handle_signals=True)
+
+    anyio.run(main)
+
+https://github.com/ConnectyCube/connectycube-chatbot-template
+"""
 
 from connectycube.bots.arguments import Argument, Rest
 from connectycube.bots.bot import Bot

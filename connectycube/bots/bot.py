@@ -61,7 +61,7 @@ class Bot:
         HandlerSignatureError: a handler asks for what nobody provides.
         InvalidInputError: an option that cannot be right.
 
-    https://developers.connectycube.com/guides/chat-bots
+    https://github.com/ConnectyCube/connectycube-chatbot-template
     """
 
     def __init__(

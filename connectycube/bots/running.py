@@ -17,8 +17,8 @@ from connectycube.bots.handling import Handling
 from connectycube.bots.history import History
 from connectycube.bots.routes import Routes
 from connectycube.chat.connection import ChatConnection
-from connectycube.chat.events import ChatEvent, Disconnected, Gap, MessageReceived, Overflow
-from connectycube.errors import ChatClosedError, ChatError, ConnectyCubeError
+from connectycube.chat.events import ChatEvent, Gap, MessageReceived, Overflow
+from connectycube.errors import ChatError, ConnectyCubeError
 
 if TYPE_CHECKING:
     from connectycube.bots.bot import Bot
@@ -130,20 +130,17 @@ class Running:
     async def _listen(
         self, chat: ChatConnection, dispatcher: Dispatcher, history: History | None
     ) -> None:
-        reason = "the conversation is over"
         try:
             await self._catch_up(dispatcher, history)
             async for event in chat:
                 if isinstance(event, Gap | Overflow):
                     await self._catch_up(dispatcher, history)
-                elif isinstance(event, Disconnected):
-                    reason = event.reason
                 if self._routes.takes(type(event), own=is_own(event, chat.user_id)):
                     dispatcher.accept(place_of(event, chat.user_id), event)
+            # Nobody stopped it: whatever is asked now is told why the conversation is over.
+            await chat.ping()
         except ChatError as error:
             self._failure = error
-        else:
-            self._failure = self._failure or ChatClosedError(reason)
 
     async def _catch_up(self, dispatcher: Dispatcher, history: History | None) -> None:
         """Look for what was said while nobody heard it; live events wait for that."""
