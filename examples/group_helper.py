@@ -168,8 +168,7 @@ async def show() -> None:
             as_mara.chat.connect() as mara,
             as_jonas.chat.connect() as jonas,
         ):
-            values = {"tasks": tasks, Polls: Polls()}
-            bot = Bot(cube, helper, values=values)
+            bot = Bot(cube, helper, values={"tasks": tasks, Polls: Polls()})
             await tasks.start(bot.run)
             people = [jonas.user_id, bot.user_id or 0]
             group = await as_mara.chat.dialogs.create_group("Friends", people)

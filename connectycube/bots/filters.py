@@ -2,7 +2,7 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Final, TypeAlias
 
 import attrs
@@ -174,6 +174,8 @@ class _Predicate(Filter):
             return NOTHING
         if isinstance(told, Awaitable):
             # Whatever that is, it is true; nobody meant that.
+            if isinstance(told, Coroutine):
+                told.close()
             raise HandlerSignatureError(f"{name_of(self.function)} must be async, or no coroutine")
         return NOTHING if told else None
 

@@ -31,13 +31,23 @@ class _Handler:
     filter: Filter | None
     includes_own: bool
     timeout: Seconds
-    commands: tuple[str, ...] = ()
+    command: "_Command | None" = None
     description: str = ""
 
     def offer(self, values: Values | None) -> Offer:
         found = {} if self.filter is None else self.filter.found
-        written = self.commands[0] if self.commands else None
+        written = None if self.command is None else self.command.written
         return Offer(kinds=self.kinds, found=found, values=values, command=written)
+
+
+@frozen(kw_only=True)
+class _Command:
+    name: str
+    prefix: str
+
+    @property
+    def written(self) -> str:
+        return self.prefix + self.name
 
 
 @frozen(kw_only=True)
@@ -125,13 +135,12 @@ class Router:
             HandlerSignatureError, InvalidInputError: as for `message`.
         """
         wanted = (command(names, prefix), *filters)
-        written = tuple(prefix + name for name in names)
         return self._handler(
             (MessageReceived,),
             wanted,
             include_own=False,
             timeout=timeout,
-            commands=written,
+            command=_Command(name=names[0], prefix=prefix),
             description=description,
         )
 
@@ -265,7 +274,7 @@ class Router:
         *,
         include_own: bool,
         timeout: Seconds,
-        commands: tuple[str, ...] = (),
+        command: "_Command | None" = None,
         description: str | None = None,
     ) -> Callable[[H], H]:
         wanted = all_of(tuple(filters))
@@ -282,7 +291,7 @@ class Router:
                 filter=wanted,
                 includes_own=include_own,
                 timeout=timeout,
-                commands=commands,
+                command=command,
                 description=first_line if description is None else description,
             )
             inject(function, handler.offer(None))
@@ -330,8 +339,8 @@ def _is_error(kind: Any) -> bool:
 
 
 def _help(handler: _Handler, injected: Injected) -> CommandHelp | None:
-    if not handler.commands:
+    if handler.command is None:
         return None
     return CommandHelp(
-        name=handler.commands[0], usage=injected.usage, description=handler.description
+        name=handler.command.name, usage=injected.usage, description=handler.description
     )
