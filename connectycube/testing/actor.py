@@ -81,18 +81,11 @@ class Actor:
             LookupError: there is nobody of that name, and no such dialog.
         """
         target = self._resolve(to, self.id)
-
-        async def send(chat: ChatConnection) -> str:
-            message_id = await chat.send(target, text, **options)
-            # Streams are read in order: what was said before a ping is done before its answer.
-            await chat.ping()
-            return message_id
-
-        return await self.do(send)
+        return (await self.do(lambda chat: chat.send(target, text, **options))).message_id
 
     async def reply(self, message: ChatMessage, text: str) -> str:
         """Answer a message where it was written; return the answer's id."""
-        return await self.do(lambda chat: chat.reply(message, text))
+        return (await self.do(lambda chat: chat.reply(message, text))).message_id
 
     async def sees(
         self, text: Text, *, sender: "Actor | int | None" = None, timeout: float = _PATIENCE

@@ -1,6 +1,6 @@
 """The emulator with people on it: clients of it, and actors who talk with what is tested."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final, Unpack
 
 from connectycube.auth.password import LoginPassword
@@ -13,6 +13,7 @@ from connectycube.emulator.records import User
 from connectycube.models.dialog import Dialog, DialogLike
 from connectycube.session import Clock, Session
 from connectycube.testing._backstage import Backstage
+from connectycube.testing._running import Running
 from connectycube.testing.actor import Actor, Whom
 from connectycube.testing.inprocess import EmulatorTransport
 
@@ -81,6 +82,15 @@ class StagedEmulator(Emulator):
         self._actors.append(actor)
         await actor.appear()
         return actor
+
+    def running(self, run: Callable[..., Coroutine[Any, Any, object]]) -> Running:
+        """
+        Return what runs something for the time of an `async with` block, such as `Bot.run`.
+
+        The block begins when it is ready: `run` takes `task_status`, as for anyio's `start`. It is
+        cancelled when the block is left. Errors come out as they are, in no group.
+        """
+        return Running(run)
 
     def dismiss_actors(self) -> None:
         """Let all actors go offline."""

@@ -3,10 +3,12 @@
 import re
 import threading
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final
 
 import anyio
 import pytest
+from anyio.abc import TaskStatus
 
 from connectycube import MessageReceived, Typing
 from connectycube.emulator import Emulator
@@ -306,3 +308,81 @@ async def test_the_environment_leads_to_it(emulator: StagedEmulator) -> None:
 
 def test_its_repr_shows_its_address(emulator: StagedEmulator) -> None:
     assert f"<StagedEmulator {emulator.base_url}>" == repr(emulator)
+
+
+# -- what runs while a block does
+
+
+async def idle(*, task_status: TaskStatus[None], ends: list[str]) -> None:
+    task_status.started()
+    try:
+        await anyio.sleep_forever()
+    finally:
+        ends.append("ended")
+
+
+async def test_what_runs_is_ready_in_the_block_and_over_behind_it(
+    emulator: StagedEmulator,
+) -> None:
+    ends: list[str] = []
+
+    async with emulator.running(partial(idle, ends=ends)):
+        before = list(ends)
+
+    assert ([], ["ended"]) == (before, ends)
+
+
+async def test_what_the_block_raises_comes_out_as_it_is(emulator: StagedEmulator) -> None:
+    """So that a failed check is told like any other, and in no group."""
+    ends: list[str] = []
+    mara = await emulator.actor("mara")
+
+    with pytest.raises(AssertionError, match="mara saw no 'Hello'") as failed:
+        async with emulator.running(partial(idle, ends=ends)):
+            await mara.sees("Hello", timeout=0.01)
+
+    assert ["ended"] == ends
+    assert failed.value.__cause__ is None
+
+
+@pytest.mark.parametrize("is_ready", [False, True])
+async def test_what_fails_to_run_comes_out_as_it_is(
+    emulator: StagedEmulator,
+    is_ready: bool,  # noqa: FBT001 - of a table
+) -> None:
+    """Before it is ready as well as later, when it cuts the block short."""
+
+    async def fail(*, task_status: TaskStatus[None]) -> None:
+        if is_ready:
+            task_status.started()
+        raise LookupError("no oars")
+
+    with pytest.raises(LookupError, match="no oars"):
+        async with emulator.running(fail):
+            await anyio.sleep_forever()
+
+
+async def test_two_failures_are_both_told(emulator: StagedEmulator) -> None:
+    async def fail(*, task_status: TaskStatus[None]) -> None:
+        task_status.started()
+        try:
+            await anyio.sleep_forever()
+        finally:
+            raise LookupError("no oars")
+
+    with pytest.raises(ExceptionGroup) as failed:
+        async with emulator.running(fail):
+            raise KeyError("no boat")
+
+    assert {LookupError, KeyError} == {type(one) for one in failed.value.exceptions}
+
+
+async def test_a_cancellation_goes_through(emulator: StagedEmulator) -> None:
+    ends: list[str] = []
+
+    with anyio.move_on_after(0.05) as scope:
+        async with emulator.running(partial(idle, ends=ends)):
+            await anyio.sleep_forever()
+
+    assert scope.cancelled_caught
+    assert ["ended"] == ends
