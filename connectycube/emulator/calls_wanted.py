@@ -64,8 +64,8 @@ class Wanted:
     path: str | None
     user_id: int | _Anybody | None
     given: CallFilter
-    _world: World = attrs.field(repr=False)
-    _pattern: re.Pattern[str] | None
+    _world: World = attrs.field(repr=False, alias="world")
+    _pattern: re.Pattern[str] | None = attrs.field(repr=False, alias="pattern")
 
     @classmethod
     def of(cls, world: World, method: str | None, path: str | None, given: CallFilter) -> Wanted:
@@ -105,9 +105,11 @@ class Wanted:
 
     def __str__(self) -> str:
         words = f"{self.method or 'any method'} {self.path or '*'}"
-        for name in ("query", "json"):
-            if name in self.given:
-                words += f" with {name} {_shown(_masked(self.given[name]))}"
+        words += "".join(
+            f" with {name} {_shown(_masked(value))}"
+            for name, value in self.given.items()
+            if name in ("query", "json")
+        )
         if not isinstance(self.user_id, _Anybody):
             words += f" by {self.name_of(self.user_id)}"
         return words

@@ -39,9 +39,9 @@ class Running:
         try:
             return await self._tasks.__aexit__(kind, error, traceback)
         except BaseExceptionGroup as group:
-            if len(group.exceptions) > 1:
+            cause, *others = group.exceptions
+            if others:
                 raise
-            cause = group.exceptions[0]
         if cause is error:
             return False
         raise cause
