@@ -2,6 +2,7 @@
 
 from connectycube.testing.conformance import check_auth_strategy
 from connectycube.testing.connector_check import check_connector
+from connectycube.testing.conversation_store_check import check_conversation_store
 from connectycube.testing.inprocess import EmulatorTransport
 from connectycube.testing.scripted import FakeClock, Reply, ScriptedTransport
 from connectycube.testing.scripted_frames import ScriptedFrames
@@ -16,6 +17,7 @@ __all__ = [
     "ScriptedTransport",
     "check_auth_strategy",
     "check_connector",
+    "check_conversation_store",
     "check_session_store",
     "check_transport",
 ]
