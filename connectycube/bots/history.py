@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Final, Unpack
 
 import attrs
 
@@ -18,6 +18,8 @@ from connectycube.values import frozen
 
 if TYPE_CHECKING:
     from connectycube.client import ConnectyCube
+
+_QUIET: Final = 100  # messages in a row that were read, behind which none is unread
 
 
 @frozen(kw_only=True)
@@ -73,15 +75,19 @@ class History:
 
     async def _oldest_unread(self, dialog_id: str) -> datetime | None:
         """Return when the oldest of the unread messages was sent that are looked for."""
-        left = (await self._cube.chat.messages.unread_counts(dialog_id)).dialogs.get(dialog_id, 0)
-        looked_at, since = 0, None
-        if left:
-            async for message in self._messages(dialog_id, "-date_sent"):
-                looked_at += 1
-                if self._is_unread(message):
-                    left, since = left - 1, message.date_sent or since
-                if left <= 0 or looked_at >= self._most:
-                    break
+        looked_at, seen, quiet, since = 0, 0, 0, None
+        left: int | None = None
+        async for message in self._messages(dialog_id, "-date_sent"):
+            if left is None:
+                # Asked now, since it must not be less than what is unread of what is looked at.
+                counts = await self._cube.chat.messages.unread_counts(dialog_id)
+                left = counts.dialogs.get(dialog_id, 0)
+            looked_at, quiet = looked_at + 1, quiet + 1
+            if self._is_unread(message):
+                seen, quiet, since = seen + 1, 0, message.date_sent or since
+            # It may be more, by what is said meanwhile; but a dialog is read in its order.
+            if seen >= left or quiet >= _QUIET or looked_at >= self._most:
+                break
         return since
 
     def _messages(

@@ -23,7 +23,7 @@ from connectycube.errors import ChatError, ConnectyCubeError
 if TYPE_CHECKING:
     from connectycube.bots.bot import Bot
 
-_LAST_WORDS: Final = 0.1  # seconds that each of them gets even where time is up
+_LAST_WORDS: Final = 0.05  # seconds that each of them gets even where time is up
 _log: Final = logging.getLogger("connectycube.bots")
 
 
