@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
 ]
 SCRIPT: Final = Path(__file__).with_name("drained_bot.py")
-DRAIN: Final = 5.0
+DRAIN: Final = 8.0
 GRACE: Final = 0.5
 PATIENCE: Final = 60.0
 PEOPLE: Final = ("ann", "ben", "cyd")
