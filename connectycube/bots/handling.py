@@ -18,7 +18,7 @@ from connectycube.errors import ChatError
 if TYPE_CHECKING:
     from connectycube.bots.bot import Bot
 
-_MARKING: Final = 0.2
+_MARKING: Final = 0.1
 _FRAMES: Final = 5
 _OURS: Final = str(Path(__file__).parent)
 _log: Final = logging.getLogger("connectycube.bots")

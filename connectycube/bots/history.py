@@ -1,19 +1,25 @@
 """What a bot has missed: messages of its dialogs that it has not marked as read."""
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, Unpack
 
 import attrs
 
+from connectycube import where
 from connectycube.bots.context import Place
 from connectycube.bots.lanes import Lane
-from connectycube.chat.events import ChatMessage, MessageReceived
+from connectycube.chat.events import MessageReceived
+from connectycube.chat.history import received
 from connectycube.models.dialog import Dialog, DialogType
 from connectycube.models.message import Message
+from connectycube.searches.messages import MessageFilters
 from connectycube.values import frozen
 
 if TYPE_CHECKING:
     from connectycube.client import ConnectyCube
+
+_QUIET: Final = 100  # messages in a row that were read, behind which none is unread
 
 
 @frozen(kw_only=True)
@@ -52,48 +58,51 @@ class History:
 
     async def unread(self, lane: Lane) -> list[MessageReceived]:
         """Return the unread messages of a lane's dialog, the oldest first."""
-        dialog_id = lane.dialog_id
-        if dialog_id is None:
+        if lane.dialog_id is None:
             return []
-        messages = self._cube.chat.messages
-        left = (await messages.unread_counts(dialog_id)).dialogs.get(dialog_id, 0)
+        since = await self._oldest_unread(lane.dialog_id)
+        if since is None:
+            return []
+        kind = DialogType.GROUP if lane.is_group else DialogType.PRIVATE
+        dialog = Dialog(id=lane.dialog_id, type=kind)
         found: list[MessageReceived] = []
-        if not left:
-            return found
-        newest_first = messages.iterate(
-            dialog_id, sort="-date_sent", mark_as_read=False, limit=min(100, self._most)
-        )
-        looked_at = 0
-        async for message in newest_first:
-            looked_at += 1
-            if self._user_id not in message.read_ids:
-                left -= 1
-                if message.sender_id not in (None, self._user_id):
-                    found.append(received(message, dialog_id, is_group=lane.is_group))
-            if left <= 0 or looked_at >= self._most:
+        # Asked for in this order, since dates are whole seconds, and many messages have the same.
+        async for message in self._messages(dialog.id, "date_sent", date_sent=where.gte(since)):
+            event = received(message, dialog, self._user_id)
+            if event is not None and self._is_unread(message):
+                found.append(event)
+        return found[-self._most :]
+
+    async def _oldest_unread(self, dialog_id: str) -> datetime | None:
+        """Return when the oldest of the unread messages was sent that are looked for."""
+        looked_at, seen, quiet, since = 0, 0, 0, None
+        left: int | None = None
+        async for message in self._messages(dialog_id, "-date_sent"):
+            if left is None:
+                # Asked now, since it must not be less than what is unread of what is looked at.
+                counts = await self._cube.chat.messages.unread_counts(dialog_id)
+                left = counts.dialogs.get(dialog_id, 0)
+            looked_at, quiet = looked_at + 1, quiet + 1
+            if self._is_unread(message):
+                seen, quiet, since = seen + 1, 0, message.date_sent or since
+            # It may be more, by what is said meanwhile; but a dialog is read in its order.
+            if seen >= left or quiet >= _QUIET or looked_at >= self._most:
                 break
-        return found[::-1]
+        return since
+
+    def _messages(
+        self, dialog_id: str, sort: str, **filters: Unpack[MessageFilters]
+    ) -> AsyncIterator[Message]:
+        limit = min(100, self._most)
+        return self._cube.chat.messages.iterate(
+            dialog_id, sort=sort, mark_as_read=False, limit=limit, **filters
+        )
+
+    def _is_unread(self, message: Message) -> bool:
+        return self._user_id not in message.read_ids and message.sender_id != self._user_id
 
     def _place(self, dialog: Dialog) -> Place | None:
         if dialog.type != DialogType.PRIVATE:
             return dialog.id
         others = [one for one in dialog.occupants_ids if one != self._user_id]
         return others[0] if len(others) == 1 else None
-
-
-def received(message: Message, dialog_id: str, *, is_group: bool) -> MessageReceived:
-    """Return a message of the history as if it had just arrived, but for `is_delayed`."""
-    return MessageReceived(
-        message=ChatMessage(
-            id=message.id,
-            sender_id=message.sender_id or 0,
-            recipient_id=None if is_group else message.recipient_id,
-            dialog_id=dialog_id,
-            is_group=is_group,
-            body=message.text or "",
-            attachments=message.attachments,
-            params=dict(message.params),
-            sent_at=message.date_sent,
-            is_delayed=True,
-        )
-    )

@@ -3,12 +3,10 @@
 import enum
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Final
 
 from connectycube.bots.context import Place
 from connectycube.chat.events import ChatEvent, MessageReceived
-
-_REMEMBERED: Final = 1000
+from connectycube.chat.seen import Seen
 
 
 class Missed(enum.Enum):
@@ -72,7 +70,7 @@ class Lanes:
         self._has_history = has_history
         self._lanes: dict[Place | None, Lane] = {}
         self._ready: deque[Lane] = deque()
-        self._recent: dict[tuple[int, str], None] = {}
+        self._seen = Seen()
 
     def __len__(self) -> int:
         """Return how many events wait or are being handled."""
@@ -142,7 +140,7 @@ class Lanes:
 
     def is_known(self, event: MessageReceived) -> bool:
         """Whether a message was taken before, and not long ago."""
-        return bool(event.message.id) and _key(event) in self._recent
+        return bool(event.message.id) and self._seen.knows(*_key(event))
 
     def _has_room(self, lane: Lane, event: ChatEvent) -> bool:
         is_message = isinstance(event, MessageReceived)
@@ -174,11 +172,8 @@ class Lanes:
         return lane
 
     def _remember(self, event: ChatEvent) -> None:
-        if not isinstance(event, MessageReceived) or not event.message.id:
-            return
-        self._recent[_key(event)] = None
-        if len(self._recent) > _REMEMBERED:
-            del self._recent[next(iter(self._recent))]
+        if isinstance(event, MessageReceived) and event.message.id:
+            self._seen.add(*_key(event))
 
 
 def _held(lane: Lane) -> Iterator[ChatEvent]:

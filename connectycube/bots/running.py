@@ -23,7 +23,7 @@ from connectycube.errors import ChatError, ConnectyCubeError
 if TYPE_CHECKING:
     from connectycube.bots.bot import Bot
 
-_LAST_WORDS: Final = 0.2  # seconds past the deadline in which the service may confirm them
+_LAST_WORDS: Final = 0.05  # seconds that each of them gets even where time is up
 _log: Final = logging.getLogger("connectycube.bots")
 
 
@@ -153,10 +153,14 @@ class Running:
             _log.warning("what was missed is not known: %s", type(error).__name__)
 
     async def _confirm(self, chat: ChatConnection) -> None:
-        """Wait until the service has all that was said: it answers in order."""
-        left = max(self._deadline - anyio.current_time(), 0.0) + _LAST_WORDS
-        with anyio.move_on_after(left), suppress(ChatError):
+        """Wait until the service has all that was said: it answers in order. Then say goodbye."""
+        with anyio.move_on_after(self._left), suppress(ChatError):
             await chat.ping()
+        chat.goodbye_timeout = min(chat.goodbye_timeout, self._left)
+
+    @property
+    def _left(self) -> float:
+        return max(self._deadline - anyio.current_time(), _LAST_WORDS)
 
     def _report(self, unfinished: list[ChatEvent]) -> None:
         self.unfinished = unfinished

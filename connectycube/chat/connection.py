@@ -69,9 +69,15 @@ class ChatConnection(ChatCalls):
         history: where messages are looked for that were missed.
         wall: what time it is, in seconds since 1970.
 
+    Attributes:
+        goodbye_timeout: seconds that saying goodbye may take when the block is left, and then
+            closing the line; a line that takes nothing any more is left when they are over.
+
     Raises:
         InvalidInputError: an option that cannot be right.
     """
+
+    goodbye_timeout: float = 2.0
 
     def __init__(
         self,
@@ -131,6 +137,7 @@ class ChatConnection(ChatCalls):
         traceback: TracebackType | None,
     ) -> None:
         if self._talk is not None:
+            self._talk.goodbye_timeout = self.goodbye_timeout
             await self._talk.leave()
 
     def __aiter__(self) -> Self:

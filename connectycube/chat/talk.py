@@ -33,7 +33,7 @@ from connectycube.chat.outcome import (
     Overdue,
 )
 from connectycube.chat.pending import PendingEvents
-from connectycube.chat.protocol import ChatProtocol, State
+from connectycube.chat.protocol import ChatProtocol
 from connectycube.chat.reconnect import Reconnect, Remedy, remedy
 from connectycube.errors import (
     ChatClosedError,
@@ -48,7 +48,6 @@ from connectycube.errors import (
 from connectycube.frames import FrameStream
 
 T = TypeVar("T")
-_GOODBYE: Final = 2.0
 _LAST_WORDS: Final = 1.0
 _log = logging.getLogger("connectycube.chat")
 
@@ -95,7 +94,12 @@ class Talk:
     Tasks that never raise: one reads, one writes, one keeps the time; and what heals a cut.
 
     Decisions are the protocol's and are made without an await; these tasks carry them out.
+
+    Attributes:
+        goodbye_timeout: seconds that saying goodbye may take, and then closing the line.
     """
+
+    goodbye_timeout = 2.0
 
     def __init__(
         self,
@@ -164,7 +168,9 @@ class Talk:
     async def leave(self) -> None:
         """Say goodbye and stop everything, within a bounded moment, whatever happened before."""
         try:
-            with anyio.CancelScope(shield=True, deadline=anyio.current_time() + _GOODBYE):
+            with anyio.CancelScope(
+                shield=True, deadline=anyio.current_time() + self.goodbye_timeout
+            ):
                 self._pending.end()
                 self._take(self._protocol.close())
                 self._end(ChatClosedError("the chat was left"))
@@ -317,7 +323,8 @@ class Talk:
             self._take(told)
 
     async def _close(self, stream: FrameStream) -> None:
-        with anyio.CancelScope(shield=True, deadline=anyio.current_time() + _GOODBYE) as scope:
+        deadline = anyio.current_time() + self.goodbye_timeout
+        with anyio.CancelScope(shield=True, deadline=deadline) as scope:
             if self._is_lost:
                 # A service that hears a goodbye forgets the conversation.
                 scope.cancel()
@@ -506,9 +513,7 @@ class Talk:
         if self._catching_up is not None:
             self._catching_up.finish()
         self._pending.end(Disconnected(reason=reason, unconfirmed=self._protocol.unconfirmed))
-        # On leaving, what waits goes out with the last words.
-        leaves = self._protocol.state is State.CLOSING
-        unsent = set[str]() if leaves else self._protocol.unsent
+        unsent = self._protocol.unsent
         for answer in self._answers.values():
             answer.give(error=_closed(error))
         for message_id, answer in self._deliveries.items():

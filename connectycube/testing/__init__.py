@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from connectycube.testing.actor import Actor
     from connectycube.testing.conformance import check_auth_strategy
     from connectycube.testing.connector_check import check_connector
+    from connectycube.testing.conversation_store_check import check_conversation_store
     from connectycube.testing.inprocess import EmulatorTransport
     from connectycube.testing.scripted import FakeClock, Reply, ScriptedTransport
     from connectycube.testing.scripted_frames import ScriptedFrames
@@ -24,6 +25,7 @@ __all__ = [
     "StagedEmulator",
     "check_auth_strategy",
     "check_connector",
+    "check_conversation_store",
     "check_session_store",
     "check_transport",
 ]
@@ -39,6 +41,7 @@ _HOME_OF = {
     "StagedEmulator": "staged_emulator",
     "check_auth_strategy": "conformance",
     "check_connector": "connector_check",
+    "check_conversation_store": "conversation_store_check",
     "check_session_store": "session_store_check",
     "check_transport": "transport_check",
 }

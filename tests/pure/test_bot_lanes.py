@@ -165,11 +165,3 @@ def test_an_event_joins_the_messages_of_its_dialog() -> None:
     line.put("another", Typing(user_id=9, dialog_id="another"))
 
     assert {DIALOG_ID, 9} == set(line._lanes)
-
-
-def test_so_many_are_remembered_and_no_more() -> None:
-    line = lanes(most=5000)
-    for number in range(3000):
-        line.put(8, message("x", number=number))
-
-    assert 1000 == len(line._recent)

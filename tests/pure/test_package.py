@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import connectycube
+import connectycube.bots
 import connectycube.models
 import connectycube.testing
 from connectycube import errors
@@ -18,7 +19,7 @@ from connectycube import errors
 ROOT = Path(connectycube.__file__).parent
 CHANGELOG = ROOT.parent / "CHANGELOG.md"
 PROJECT = tomllib.loads((ROOT.parent / "pyproject.toml").read_text())["project"]
-PACKAGES = [connectycube, connectycube.models, connectycube.testing]
+PACKAGES = [connectycube, connectycube.bots, connectycube.models, connectycube.testing]
 
 
 def typed_names() -> set[str]:
