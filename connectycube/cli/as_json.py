@@ -1,0 +1,65 @@
+"""Values of the client as JSON, without what is secret."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+import attrs
+
+from connectycube.fields import masked
+from connectycube.models.blob import BlobAccess
+
+HIDDEN: Final = "***"
+_SECRET: Final = re.compile(
+    r"token|secret|pass(w|code|phrase|$)|pwd|jwt|signature|auth_?key|api_?key|private_?key"
+    r"|credential|policy|cookie|authorization",
+    re.IGNORECASE,
+)
+# Whatever hangs on a URL behind these opens what it leads to.
+_SIGNED: Final = re.compile(r"[?&](x-amz-|signature=|token=|policy=)", re.IGNORECASE)
+
+
+def is_secret_name(name: str) -> bool:
+    """Say whether a member, an option or a field of this name holds a secret."""
+    return _SECRET.search(name) is not None
+
+
+def as_json(value: Any) -> Any:
+    """
+    Return a value as JSON has it: models as objects of all their members, moments as ISO dates.
+
+    What a model hides from its repr, and where an upload or a signed download leads, is left out.
+    """
+    if attrs.has(type(value)):
+        return {
+            field.name: as_json(getattr(value, field.name))
+            for field in attrs.fields(type(value))
+            if field.repr is not masked and not isinstance(getattr(value, field.name), BlobAccess)
+        }
+    if isinstance(value, Mapping):
+        return hidden({str(name): as_json(inner) for name, inner in value.items()})
+    if isinstance(value, list | tuple | set | frozenset):
+        return [as_json(one) for one in value]
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return value
+
+
+def hidden(value: Any) -> Any:
+    """Return JSON with `***` wherever a member's name, or a URL, says that it is a secret."""
+    if isinstance(value, dict):
+        return {
+            name: HIDDEN if is_secret_name(name) and _says(inner) else hidden(inner)
+            for name, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [hidden(one) for one in value]
+    if isinstance(value, str) and (found := _SIGNED.search(value)):
+        return f"{value[: found.start()]}?{HIDDEN}"
+    return value
+
+
+def _says(value: Any) -> bool:
+    # A flag, or nothing at all, gives nothing away.
+    return value is not None and not isinstance(value, bool) and value != ""
