@@ -9,8 +9,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from connectycube import __version__
+from connectycube.cli.arguments import no_secret_options
 from connectycube.cli.catalogue import CATALOGUE, Entry
-from connectycube.cli.command import no_secret_options
 from connectycube.cli.exit_codes import MEANINGS, ExitCode
 from connectycube.cli.plain import OPTIONS, run_plain
 from connectycube.cli.printable import printable

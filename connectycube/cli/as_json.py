@@ -7,22 +7,13 @@ from typing import Any, Final
 
 import attrs
 
+from connectycube.cli.secret_names import is_secret_name
 from connectycube.fields import masked
 from connectycube.models.blob import BlobAccess
 
 HIDDEN: Final = "***"
-_SECRET: Final = re.compile(
-    r"token|secret|pass(w|code|phrase|$)|pwd|jwt|signature|auth_?key|api_?key|private_?key"
-    r"|credential|policy|cookie|authorization",
-    re.IGNORECASE,
-)
 # Whatever hangs on a URL behind these opens what it leads to.
 _SIGNED: Final = re.compile(r"[?&](x-amz-|signature=|token=|policy=)", re.IGNORECASE)
-
-
-def is_secret_name(name: str) -> bool:
-    """Say whether a member, an option or a field of this name holds a secret."""
-    return _SECRET.search(name) is not None
 
 
 def as_json(value: Any) -> Any:

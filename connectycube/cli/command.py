@@ -1,18 +1,17 @@
-"""What all commands have in common: three options, no secrets in arguments, and how they fail."""
+"""What all commands have in common: three options, one event loop, and how they fail."""
 
 import logging
 import os
 import sys
 import traceback
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from functools import partial, wraps
-from typing import Any, Concatenate, Final, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
 import anyio
 import click
 
-from connectycube.cli.as_json import is_secret_name
+from connectycube.cli.arguments import Command
 from connectycube.cli.exit_codes import CommandError, ExitCode, exit_code
 from connectycube.cli.invocation import Invocation
 from connectycube.cli.output import Output, OutputGoneError
@@ -21,35 +20,6 @@ from connectycube.cli.settings import PREFIX
 from connectycube.errors import ConnectyCubeError, SessionExpiredError, TransportError
 
 P = ParamSpec("P")
-NO_SECRETS: Final = (
-    "secrets are never taken from arguments, where `ps` and the shell's history show them."
-    f" Put this one into the environment ({PREFIX}PASSWORD, {PREFIX}AUTH_KEY, …) or into a profile"
-    " file with mode 600, or let yourself be asked"
-)
-
-
-@contextmanager
-def no_secret_options(ctx: click.Context) -> Generator[None]:
-    """Say why there is no such option, where it would take a secret."""
-    try:
-        yield
-    except click.NoSuchOption as error:
-        if is_secret_name(error.option_name):
-            raise click.UsageError(f"{error.option_name}: {NO_SECRETS}", ctx) from None
-        raise
-
-
-class Command(click.Command):
-    """A command that refuses secrets among its arguments, and never repeats what it refuses."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        # What is too much may be a secret in the wrong place, so click is not left to quote it.
-        ctx.allow_extra_args = True
-        with no_secret_options(ctx):
-            rest = super().parse_args(ctx, args)
-        if rest and not ctx.resilient_parsing:
-            raise click.UsageError(f"{len(rest)} more than the arguments of {self.name}", ctx)
-        return rest
 
 
 def command(

@@ -1,12 +1,12 @@
 """Which events of the chat belong to a place, and how people read them."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import attrs
 
 from connectycube.chat.events import (
     ChatEvent,
-    ChatMessage,
     Delivered,
     Disconnected,
     Gap,
@@ -66,39 +66,35 @@ def people_of(event: ChatEvent) -> list[int | None]:
 def told(event: ChatEvent, people: People) -> str:
     """Return an event as a line for people."""
     who = people.name(getattr(event, "user_id", None))
-    match event:
-        case MessageReceived(message=message):
-            return f"{_time(message)}  {who}: {told_text(message.body, message.attachments)}"
-        case MessageEdited(message_id=known, body=body):
-            return f"{who} changed {known} to: {body}"
-        case MessageDeleted(message_id=known):
-            return f"{who} deleted {known}"
-        case Typing(is_typing=is_typing):
-            return f"{who} {'types' if is_typing else 'stopped typing'}"
-        case Delivered(message_id=known):
-            return f"{known} has reached {who}"
-        case Read(message_id=known):
-            return f"{who} has read {known}"
-        case ReactionChanged(message_id=known, added=added, removed=removed):
-            signs = [*(f"+{one}" for one in added), *(f"-{one}" for one in removed)]
-            return f"{who} reacted to {known}: {' '.join(signs)}"
-        case OccupantJoined():
-            return f"{who} came"
-        case OccupantLeft():
-            return f"{who} left"
-        case Kicked():
-            return "you were put out of the room"
-        case Disconnected(reason=reason):
-            return f"the line was cut: {reason}"
-        case Reconnected() | Resumed():
-            return "the line is back"
-        case Gap():
-            return "messages may be missing here: see `connectycube messages`"
-        case Overflow(dropped=dropped):
-            return f"{dropped} events were dropped: they came faster than they were taken"
-        case _:
-            return f"{type(event).__name__} {who}".rstrip()
+    tell = _WORDS.get(type(event))
+    return f"{type(event).__name__} {who}".rstrip() if tell is None else tell(event, who)
 
 
-def _time(message: ChatMessage) -> str:
-    return told_time(message.sent_at)
+def _message(event: MessageReceived, who: str) -> str:
+    message = event.message
+    return f"{told_time(message.sent_at)}  {who}: {told_text(message.body, message.attachments)}"
+
+
+def _reaction(event: ReactionChanged, who: str) -> str:
+    signs = [*(f"+{one}" for one in event.added), *(f"-{one}" for one in event.removed)]
+    return f"{who} reacted to {event.message_id}: {' '.join(signs)}"
+
+
+# Any, because each is called with events of its own kind alone.
+_WORDS: Final[Mapping[type, Callable[[Any, str], str]]] = {
+    MessageReceived: _message,
+    MessageEdited: lambda event, who: f"{who} changed {event.message_id} to: {event.body}",
+    MessageDeleted: lambda event, who: f"{who} deleted {event.message_id}",
+    Typing: lambda event, who: f"{who} {'types' if event.is_typing else 'stopped typing'}",
+    Delivered: lambda event, who: f"{event.message_id} has reached {who}",
+    Read: lambda event, who: f"{who} has read {event.message_id}",
+    ReactionChanged: _reaction,
+    OccupantJoined: lambda _, who: f"{who} came",
+    OccupantLeft: lambda _, who: f"{who} left",
+    Kicked: lambda _, __: "you were put out of the room",
+    Disconnected: lambda event, _: f"the line was cut: {event.reason}",
+    Reconnected: lambda _, __: "the line is back",
+    Resumed: lambda _, __: "the line is back",
+    Gap: lambda _, __: "messages may be missing here: see `connectycube messages`",
+    Overflow: lambda event, _: f"{event.dropped} events came too fast, and were dropped",
+}

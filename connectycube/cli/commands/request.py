@@ -10,9 +10,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import click
 
-from connectycube.cli.as_json import hidden, is_secret_name
-from connectycube.cli.command import NO_SECRETS, command
+from connectycube.cli.as_json import hidden
+from connectycube.cli.command import command
 from connectycube.cli.invocation import Invocation
+from connectycube.cli.secret_names import NO_SECRETS, REFUSED, is_secret_name
 from connectycube.endpoint import Endpoint, Retry
 
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -103,7 +104,7 @@ def _body(text: str) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise click.UsageError("the body is a JSON object")
     if is_argument and (name := next(_secrets(body), None)) is not None:
-        raise click.UsageError(f"{name}: {NO_SECRETS.partition('.')[0]}. Use --body @FILE, or @-")
+        raise click.UsageError(f"{name}: {REFUSED}. Use --body @FILE, or @-")
     return body
 
 

@@ -3,7 +3,7 @@
 import click
 
 from connectycube.chat.connection import ChatConnection
-from connectycube.chat.events import Disconnected, MessageReceived
+from connectycube.chat.events import ChatEvent, Disconnected, MessageReceived
 from connectycube.cli.chat_line import chat_line
 from connectycube.cli.command import command
 from connectycube.cli.commands.messages import told_text
@@ -54,7 +54,7 @@ async def tail(
 
 
 class _Follower:
-    """Prints what is said at a place, each message once."""
+    """Prints what was and is said at a place, each message once."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class _Follower:
         self._place = place
         self._is_all = is_all
         self._mark_read = mark_read
-        self._printed: set[str] = set()
+        self._before: set[str] = set()
 
     async def recall(self, lines: int) -> None:
         """Print what was said before."""
@@ -83,7 +83,7 @@ class _Follower:
         said = page.items[::-1]
         await self._learn(*(one.sender_id for one in said))
         for one in said:
-            self._printed.add(one.id)
+            self._before.add(one.id)
             self._output.line({"event": "History", "message": one}, self._recalled(one))
 
     async def follow(self, chat: ChatConnection, count: int | None) -> None:
@@ -92,25 +92,28 @@ class _Follower:
         async for event in chat:
             if isinstance(event, Disconnected):
                 reason = event.reason
-            if not belongs(event, self._place, chat.user_id):
-                continue
             if isinstance(event, LINE):
                 self._tell_of_line(event_json(event), told(event, self._people))
-                continue
-            if isinstance(event, MessageReceived):
-                if event.message.id in self._printed:
-                    continue
-                self._printed.add(event.message.id)
-            elif not (self._is_all or isinstance(event, TALK)):
-                continue
-            await self._learn(*people_of(event))
-            self._output.line(event_json(event), told(event, self._people))
-            if isinstance(event, MessageReceived):
-                if self._mark_read and event.user_id != chat.user_id:
-                    await chat.mark_read(event)
-                if count is not None and (count := count - 1) == 0:
-                    return
+            elif self._is_wanted(event, chat.user_id):
+                await self._learn(*people_of(event))
+                self._output.line(event_json(event), told(event, self._people))
+                if isinstance(event, MessageReceived):
+                    await self._mark(chat, event)
+                    count = None if count is None else count - 1
+                    if count == 0:
+                        return
         raise ChatClosedError(reason)
+
+    def _is_wanted(self, event: ChatEvent, own_id: int) -> bool:
+        if not belongs(event, self._place, own_id):
+            return False
+        if isinstance(event, MessageReceived) and event.message.id in self._before:
+            return False  # it came while the history was fetched
+        return self._is_all or isinstance(event, TALK)
+
+    async def _mark(self, chat: ChatConnection, event: MessageReceived) -> None:
+        if self._mark_read and event.user_id != chat.user_id:
+            await chat.mark_read(event)
 
     def _tell_of_line(self, value: dict[str, object], text: str) -> None:
         if self._output.as_json:
