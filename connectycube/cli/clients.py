@@ -70,11 +70,16 @@ def by_password(settings: Settings) -> LoginPassword | EmailPassword | None:
 
 def transport_of(base_url: str) -> AiohttpTransport:
     """Return a transport by the proxy that the environment names for this place, if any."""
+    return AiohttpTransport(proxy=proxy_for(base_url))
+
+
+def proxy_for(base_url: str) -> str | None:
+    """Return the URL of the proxy to this place; it may hold a password."""
     try:
         parts = urlsplit(base_url)
     except ValueError:
-        return AiohttpTransport()  # it is no URL, as the client is about to say
-    return AiohttpTransport(proxy=proxy_of_environment(parts.scheme, parts.hostname or ""))
+        return None  # it is no URL, as the client is about to say
+    return proxy_of_environment(parts.scheme, parts.hostname or "")
 
 
 @asynccontextmanager
@@ -103,7 +108,7 @@ async def client_of(
             auth=auth,
             auth_secret=settings.auth_secret,
             base_url=settings.base_url,
-            hosts=_hosts(settings) or Hosts(),
+            hosts=hosts_of(settings) or Hosts(),
             transport=transport,
             # Only what is renewed by itself is worth keeping here.
             store=None if places is None or _is_kept(auth) else FileStore(places.sessions),
@@ -182,7 +187,7 @@ _HOSTS: Final[Mapping[str, str]] = {
 }
 
 
-def _hosts(settings: Settings) -> Hosts | None:
+def hosts_of(settings: Settings) -> Hosts | None:
     """Return the addresses beside the API; what is not said follows from the chat's own."""
     if settings.chat_host is None:
         return None

@@ -64,12 +64,12 @@ class Output:
         """Print JSON as it is, for people in many lines."""
         self._write(json.dumps(value, indent=None if self.as_json else 2))
 
-    def line(self, value: object, told: str) -> None:
-        """Print a piece of a stream: a line of JSON, or a line for people."""
+    def line(self, value: object, told: str, *, mark: str = "") -> None:
+        """Print a piece of a stream: a line of JSON, or a line for people behind a mark of ours."""
         if self.as_json:
             self._write(json.dumps(as_json(value)))
         else:
-            self._write(printable(told))
+            self._write(f"{mark} {printable(told)}" if mark else printable(told))
 
     def raw(self, data: bytes) -> None:
         """Write bytes as they are."""

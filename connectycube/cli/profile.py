@@ -19,12 +19,14 @@ class ProfileError(CommandError):
     A profile file that is not used.
 
     Attributes:
+        what: what is wrong with it.
         remedy: what to do about it.
     """
 
-    def __init__(self, message: str, remedy: str) -> None:
+    def __init__(self, what: str, remedy: str) -> None:
+        self.what = what
         self.remedy = remedy
-        super().__init__(f"{message}: {remedy}", ExitCode.CREDENTIALS)
+        super().__init__(f"{what}: {remedy}", ExitCode.CREDENTIALS)
 
 
 def read_profile(path: Path) -> dict[str, str]:
