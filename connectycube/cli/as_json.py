@@ -12,7 +12,7 @@ from connectycube.fields import masked
 from connectycube.models.blob import BlobAccess
 
 HIDDEN: Final = "***"
-# Whatever hangs on a URL behind these opens what it leads to.
+# A URL with one of these opens what it leads to.
 _SIGNED: Final = re.compile(r"[?&](x-amz-|signature=|token=|policy=)", re.IGNORECASE)
 
 
@@ -46,8 +46,8 @@ def hidden(value: Any) -> Any:
         }
     if isinstance(value, list):
         return [hidden(one) for one in value]
-    if isinstance(value, str) and (found := _SIGNED.search(value)):
-        return f"{value[: found.start()]}?{HIDDEN}"
+    if isinstance(value, str) and _SIGNED.search(value):
+        return f"{value.partition('?')[0]}?{HIDDEN}"
     return value
 
 

@@ -11,7 +11,7 @@ from connectycube.cli.exit_codes import CommandError, ExitCode
 from connectycube.cli.settings import KEYS
 from connectycube.stores._private_files import read_file
 
-_PLACE: Final = re.compile(r"at line \d+, column \d+")
+_PLACE: Final = re.compile(r"at (line \d+, column \d+|end of document)")
 
 
 class ProfileError(CommandError):
