@@ -11,8 +11,10 @@ from connectycube.errors import (
     ChatTimeoutError,
     ConnectyCubeError,
     DecodeError,
+    DeliveryUnknownError,
     InvalidInputError,
     NotFoundError,
+    OutboxFullError,
     RateLimitedError,
     ServerError,
     SignedOutError,
@@ -68,6 +70,8 @@ _CODES: Final[tuple[tuple[type[Exception], ExitCode], ...]] = (
     (TransportError, ExitCode.NETWORK),
     (ChatTimeoutError, ExitCode.NETWORK),
     (ChatClosedError, ExitCode.NETWORK),
+    (DeliveryUnknownError, ExitCode.NETWORK),
+    (OutboxFullError, ExitCode.NETWORK),
     (StanzaError, ExitCode.REFUSED),
 )
 
