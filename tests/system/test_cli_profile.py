@@ -90,3 +90,13 @@ def test_a_profile_that_is_wrong_is_told_without_what_it_holds(
     assert 3 == done.status
     assert words in done.stderr
     assert "canary" not in done.stdout + done.stderr
+
+
+def test_login_says_where_something_else_goes_before_it(known: Shell) -> None:
+    """A profile that names its user goes before a session of somebody else."""
+    other = known.login("jonas", password="canary-of-jonas")
+    same = known.login("mara")
+
+    assert "mind: the profile names another user" in other.stderr
+    assert "mind" not in same.stderr
+    assert "mara" == known("whoami", "--json").json["login"]

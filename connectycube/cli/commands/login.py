@@ -8,12 +8,13 @@ import click
 
 from connectycube.auth.password import AppOnly, ExistingSession, Guest
 from connectycube.auth.strategy import AuthStrategy
-from connectycube.cli.clients import by_password, client_of
+from connectycube.cli.clients import by_password, client_of, kept_for
 from connectycube.cli.command import command
 from connectycube.cli.exit_codes import NotSignedInError
 from connectycube.cli.invocation import Invocation, can_ask
 from connectycube.cli.kept_session import KeptSession, forget, keep
-from connectycube.cli.settings import Settings, variable
+from connectycube.cli.profile import read_profile
+from connectycube.cli.settings import Settings, settings_of, variable
 from connectycube.errors import SessionExpiredError
 from connectycube.session import Session
 
@@ -69,6 +70,7 @@ async def login(
     told = {"user": session.user_id, "login": known.login, "email": known.email}
     run.output.record({"profile": run.profile, "user_id": session.user_id, "user": user}, told=told)
     run.output.note(f"signed in; the session is in {run.places.kept}")
+    _tell_of_rivals(run, known)
 
 
 @command
@@ -89,6 +91,17 @@ async def logout(run: Invocation) -> None:
         forget(run.places.kept)
     run.output.record({"profile": run.profile, "user_id": kept.session.user_id}, told={})
     run.output.note("signed out")
+
+
+def _tell_of_rivals(run: Invocation, known: KeptSession) -> None:
+    """Say so where other commands will go by something stronger than the session kept here."""
+    later = settings_of(os.environ, read_profile(run.places.profile), known)
+    if later.token is not None or kept_for(later, known) is None:
+        key = next(
+            (key for key in ("token", "login", "email", "app_id") if key in later.sources), ""
+        )
+        source = later.sources.get(key, "environment")
+        run.output.note(f"mind: the {source} names another user or service, and goes before this")
 
 
 def _named(settings: Settings, name: str | None) -> Settings:
