@@ -29,7 +29,8 @@ def as_json(value: Any) -> Any:
             if field.repr is not masked and not isinstance(getattr(value, field.name), BlobAccess)
         }
     if isinstance(value, Mapping):
-        return hidden({str(name): as_json(inner) for name, inner in value.items()})
+        told = {str(name): as_json(inner) for name, inner in value.items()}
+        return {name: HIDDEN if _is_secret(name, inner) else inner for name, inner in told.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [as_json(one) for one in value]
     if isinstance(value, datetime | date):
@@ -41,7 +42,7 @@ def hidden(value: Any) -> Any:
     """Return JSON with `***` wherever a member's name, or a URL, says that it is a secret."""
     if isinstance(value, dict):
         return {
-            name: HIDDEN if is_secret_name(name) and _says(inner) else hidden(inner)
+            name: HIDDEN if _is_secret(name, inner) else hidden(inner)
             for name, inner in value.items()
         }
     if isinstance(value, list):
@@ -51,6 +52,7 @@ def hidden(value: Any) -> Any:
     return value
 
 
-def _says(value: Any) -> bool:
+def _is_secret(name: str, value: Any) -> bool:
     # A flag, or nothing at all, gives nothing away.
-    return value is not None and not isinstance(value, bool) and value != ""
+    says_nothing = value is None or isinstance(value, bool) or value == ""
+    return is_secret_name(name) and not says_nothing

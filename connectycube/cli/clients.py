@@ -52,7 +52,7 @@ def strategy_of(settings: Settings, kept: KeptSession | None) -> AuthStrategy:
     found = kept_for(settings, kept)
     if found is not None:
         return ExistingSession(found.session)
-    if settings.name is not None and settings.sources.get("login", "login") != "login":
+    if any(settings.sources.get(key, "login") != "login" for key in ("login", "email")):
         raise NotSignedInError(
             f"{settings.name} needs a password: {variable('password')}, or login"
         )
@@ -111,11 +111,18 @@ async def client_of(
             hosts=hosts_of(settings) or Hosts(),
             transport=transport,
             # Only what is renewed by itself is worth keeping here.
-            store=None if places is None or _is_kept(auth) else FileStore(places.sessions),
+            store=None if places is None or _is_kept(auth) else _store(places),
         ) as cube:
             yield cube
     finally:
         await transport.aclose()
+
+
+def _store(places: Places) -> FileStore | None:
+    try:
+        return FileStore(places.sessions)
+    except OSError:
+        return None  # a home that nothing can be written to, as in many containers
 
 
 def _is_kept(auth: AuthStrategy) -> bool:

@@ -39,6 +39,8 @@ def read_kept(path: Path) -> KeptSession | None:
     """
     try:
         data = read_file(path)
+    except NotADirectoryError:
+        return None
     except OSError as error:
         if isinstance(error, PermissionError) or error.errno == errno.ELOOP:
             raise NotSignedInError(

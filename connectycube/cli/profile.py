@@ -39,6 +39,8 @@ def read_profile(path: Path) -> dict[str, str]:
     """
     try:
         data = read_file(path)
+    except NotADirectoryError:
+        return {}
     except PermissionError as error:
         raise _refused(path, error) from None
     except OSError as error:

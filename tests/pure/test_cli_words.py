@@ -16,6 +16,7 @@ from connectycube.cli.printable import printable
 from connectycube.cli.secret_names import is_secret_name
 from connectycube.cli.settings import DEFAULT_BASE_URL, settings_of
 from connectycube.models.blob import Blob, BlobAccess
+from connectycube.models.message import Message
 from connectycube.session import Session
 
 KEPT = KeptSession(
@@ -137,6 +138,16 @@ def test_json_hides_what_is_secret() -> None:
         "password": None,
     }
     assert wanted == told
+
+
+def test_what_people_wrote_is_told_as_it_is() -> None:
+    """A message is not ours to change, and its parameters hide what they name as secret alone."""
+    link = "https://a.example/?token=seen"
+    message = Message(id="0" * 24, text=link, extra={"token": "canary", "topic": link})
+
+    told = as_json({"event": "History", "message": message})["message"]
+
+    assert (link, {"token": "***", "topic": link}) == (told["text"], told["extra"])
 
 
 def test_a_model_is_told_without_where_its_content_goes() -> None:

@@ -192,3 +192,15 @@ def test_a_password_is_asked_for_and_not_shown(shell: Shell) -> None:
     assert "signed in" in said
     assert PASSWORD not in said
     assert 0 == shell("whoami").status
+
+
+@POSIX
+def test_a_home_that_nothing_can_be_written_to_keeps_nothing(shell: Shell, tmp_path: Path) -> None:
+    """As in many containers: a session made of credentials is then made each time."""
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way of a folder")
+    credentials = {"CONNECTYCUBE_LOGIN": "mara", "CONNECTYCUBE_PASSWORD": PASSWORD}
+
+    done = shell("whoami", "--json", XDG_STATE_HOME=str(blocked / "state"), **credentials)
+
+    assert (0, "mara") == (done.status, done.json["login"])

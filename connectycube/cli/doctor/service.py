@@ -6,7 +6,8 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from types import NoneType
+from typing import Final
 from urllib.parse import urlsplit
 
 from connectycube.auth.password import AppOnly
@@ -213,7 +214,7 @@ async def look_at_users_v1(case: Case) -> Finding:
     if session is None or session.user_id is None:
         return judge.skipped("only a user can tell")
     # By its endpoint: the methods warn of their deprecation, which is not the application's doing.
-    endpoint: Endpoint[Any] = Endpoint("GET", "/users/{user_id}", Any)
+    endpoint = Endpoint("GET", "/users/{user_id}", NoneType)
     try:
         async with case.client(strategy_of(case.settings, case.kept)) as cube:
             await cube.call(endpoint, path={"user_id": session.user_id})
