@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 import anyio
+import attrs
 import pytest
 
 from connectycube import Block, ConnectyCube, LoginPassword
@@ -183,6 +184,24 @@ def test_a_chat_is_not_guessed(crew: Crew) -> None:
     assert (
         f"the service is at {place}: where is its chat? Set CONNECTYCUBE_CHAT_HOST" in done.stderr
     )
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"chat": "chat.example:5222"},
+        {"chat_websocket": "ws://chat.example/"},
+        {"chat": "127.0.0.1@chat.example"},
+    ],
+)
+def test_a_chat_of_another_machine_is_not_believed(crew: Crew, elsewhere: dict[str, str]) -> None:
+    """Whoever listens on this machine must not lead passwords away from it."""
+    crew.emulator.service.hosts = attrs.evolve(crew.emulator.hosts, **elsewhere)
+
+    done = crew.shell("send", crew.id_of("users", "jonas"), "Ahoy")
+
+    assert 2 == done.status
+    assert "where is its chat?" in done.stderr
 
 
 def test_a_chat_that_is_named_is_the_one(crew: Crew) -> None:
