@@ -192,9 +192,9 @@ async def test_who_is_not_in_a_group_neither_hears_nor_speaks_in_it(stage: Stage
     mar, sim, pat = stage.mar, stage.sim, stage.pat
     group = await mar.cube.chat.dialogs.create_group("Crew", [sim.id])
     async with mar.talks() as owner, sim.talks() as member, pat.talks() as stranger:
-        sent = await owner.send(group, "ours")
+        sent = (await owner.send(group, "ours")).message_id
         assert sent == (await hear(member, MessageReceived)).message.id
-        refused = [await stranger.send(group, "mine"), await stranger.send(group, "again")]
+        refused = [(await stranger.send(group, text)).message_id for text in ("mine", "again")]
         for to in (group, sim.id):
             await stranger.edit(to, sent, "forged")
             await stranger.delete(to, sent)
