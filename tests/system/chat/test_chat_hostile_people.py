@@ -244,7 +244,7 @@ async def test_no_text_ends_a_stream_on_its_way_out(stage: Stage) -> None:
         assert (CLEAN, CLEAN) == (edited.body, system.body)
         assert {"text": CLEAN} == system.params
     [kept] = (await sim.cube.chat.messages.find(first.dialog_id or "")).items
-    assert (sent, CLEAN, CLEAN) == (kept.id, kept.text, kept.params["text"])
+    assert (sent.message_id, CLEAN, CLEAN) == (kept.id, kept.text, kept.params["text"])
 
 
 UNSAYABLE: Final[list[dict[str, Any]]] = [
