@@ -55,17 +55,7 @@ async def login(
     async with client_of(settings, auth) as cube:
         # A token is only looked at; anything else makes a session.
         session = await (cube.get_session() if by_token else cube.create_session())
-    user = session.user
-    known = KeptSession(
-        session=session,
-        app_id=session.application_id or int(settings.app_id or 0),
-        base_url=settings.base_url,
-        login=None if user is None else user.login,
-        email=None if user is None else user.email,
-        chat_host=settings.chat_host,
-        chat_websocket=settings.chat_websocket,
-        muc_host=settings.muc_host,
-    )
+    user, known = session.user, _known(session, settings)
     keep(run.places.kept, known)
     told = {"user": session.user_id, "login": known.login, "email": known.email}
     run.output.record({"profile": run.profile, "user_id": session.user_id, "user": user}, told=told)
@@ -91,6 +81,20 @@ async def logout(run: Invocation) -> None:
         forget(run.places.kept)
     run.output.record({"profile": run.profile, "user_id": kept.session.user_id}, told={})
     run.output.note("signed out")
+
+
+def _known(session: Session, settings: Settings) -> KeptSession:
+    user = session.user
+    return KeptSession(
+        session=session,
+        app_id=session.application_id or int(settings.app_id or 0),
+        base_url=settings.base_url,
+        login=None if user is None else user.login,
+        email=None if user is None else user.email,
+        chat_host=settings.chat_host,
+        chat_websocket=settings.chat_websocket,
+        muc_host=settings.muc_host,
+    )
 
 
 def _tell_of_rivals(run: Invocation, known: KeptSession) -> None:
