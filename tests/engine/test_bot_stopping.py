@@ -133,7 +133,7 @@ async def test_cancelled_it_ends_at_once(stage: BotStage) -> None:
         group.cancel_scope.cancel()
 
     assert pytest.approx(0, abs=0.3) == anyio.current_time() - began
-    assert ([1], 0, None) == (ids(bot), stage.server.open_streams, bot.user_id)
+    assert ([1], 0) == (ids(bot), stage.server.open_streams)
 
 
 async def test_stopped_before_it_is_online_it_just_ends(stage: BotStage) -> None:
