@@ -55,7 +55,11 @@ async def converse(xmpp: Xmpp, wire: _Wire) -> None:
                 while True:
                     is_last = line.is_closed  # asked first: closing comes behind the last words
                     if elements := line.take():
-                        await wire.write(elements)
+                        if delay := xmpp.faults.delay_of(line):
+                            await asyncio.sleep(delay)
+                        # What is still on its way is lost where the line was cut meanwhile.
+                        if not line.is_cut:
+                            await wire.write(elements)
                     elif is_last:
                         break
                     else:
