@@ -1,0 +1,353 @@
+"""Minutes of talk over lines that are cut all the time, in a moment, and the same each time."""
+
+import random
+from collections.abc import AsyncGenerator, Generator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from random import Random
+from typing import Final
+
+import anyio
+import attrs
+from trio._core import _run as trio_run
+
+from connectycube import ConnectyCube
+from connectycube.chat.connection import ChatConnection
+from connectycube.emulator import Clock as EmulatorClock
+from connectycube.emulator.chat_records import DialogType
+from connectycube.emulator.service import Service
+from connectycube.emulator.settings import Settings
+from connectycube.http import Request
+from connectycube.testing.inprocess import EmulatorResponse, EmulatorTransport
+from tests.engine.virtual_time import virtual_backends
+
+from .ledger import Ledger, Place, Swap, Verdict
+from .network import CutKind, Network, WireConnector
+from .person import AUTH_KEY, Connect, Device, Person, Tap, client
+from .variants import Variant
+
+_START: Final = datetime(2024, 6, 10, 9, tzinfo=UTC)
+_NAMES: Final = ("mar", "sim", "pat", "ida", "leo")
+_GROUPS: Final = (("mar", "sim", "pat", "ida"), ("sim", "leo", "ida"), ("mar", "leo"))
+_PAIRS: Final = (("mar", "sim"), ("pat", "ida"), ("leo", "mar"), ("sim", "pat"))
+_TICK: Final = 0.5  # seconds between looks at what time has made due
+_TEN_MINUTES: Final = 600.0
+
+
+def _connect(cube: ConnectyCube, connector: WireConnector) -> ChatConnection:
+    return cube.chat.connect(connector=connector)
+
+
+@attrs.frozen(kw_only=True)
+class Plan:
+    """
+    What is simulated.
+
+    Attributes:
+        seconds: of talk.
+        cuts: during these.
+        pause: seconds between what one person says, on average.
+        timeout: seconds until a sender is told that nobody knows whether a message arrived.
+        quiet: seconds after the talk in which lines are not cut any more.
+        tap: stands between the chat and the applications.
+        connect: how each client comes to its conversation.
+    """
+
+    variant: Variant
+    seed: int
+    seconds: float = 60.0
+    cuts: int = 50
+    pause: float = 1.5
+    timeout: float = 60.0
+    quiet: float = 90.0
+    tap: Tap = lambda event: (event,)
+    connect: Connect = _connect
+
+
+@attrs.frozen(kw_only=True)
+class Figures:
+    """What came of it; durations are in seconds."""
+
+    cuts: int
+    said: int
+    shown: int
+    unknown: int
+    resumed: int
+    reconnected: int
+    back: list[float]
+    found: list[float]
+    verdict: Verdict
+    odd: list[str]
+
+    @property
+    def back_95(self) -> float:
+        """How long all but one in twenty outages lasted at most."""
+        return percentile(self.back)
+
+    def __str__(self) -> str:
+        verdict = self.verdict
+        return (
+            f"cuts {self.cuts}, said {self.said}, shown {self.shown}, unknown {self.unknown},"
+            f" resumed {self.resumed}, reconnected {self.reconnected}, lost {len(verdict.lost)},"
+            f" twice {len(verdict.twice)}, disordered {len(verdict.disordered)},"
+            f" false sent {len(verdict.false_sent)}, other {len(verdict.other)},"
+            f" odd {len(self.odd)}, back p95 {self.back_95:.2f} s,"
+            f" max {max(self.back, default=0.0):.2f} s,"
+            f" found max {max(self.found, default=0.0):.2f} s"
+        )
+
+
+def percentile(values: Iterable[float], share: float = 0.95) -> float:
+    """Return the value that this share of all is not above; 0 where there are none."""
+    ordered = sorted(values)
+    return ordered[max(0, round(share * len(ordered) + 0.5) - 1)] if ordered else 0.0
+
+
+def simulate(plan: Plan, backend: str) -> Figures:
+    """Play it on a new event loop of this kind."""
+    name, options = virtual_backends()[backend]
+    with _repeatable(plan.seed):
+        return anyio.run(_Simulation(plan).play, backend=name, backend_options=options)
+
+
+class _LoopClock(EmulatorClock):
+    """The emulator's clock, moving with the event loop's."""
+
+    def now(self) -> datetime:
+        return _START + timedelta(seconds=anyio.current_time())
+
+
+class _Slow(EmulatorTransport):
+    """The way to the API, on which everything takes a moment."""
+
+    def __init__(self, service: Service, network: Network) -> None:
+        super().__init__(service)
+        self._network = network
+
+    async def send(self, request: Request, /) -> EmulatorResponse:
+        await anyio.sleep(self._network.latency())
+        answer = await super().send(request)
+        await anyio.sleep(self._network.latency())
+        return answer
+
+
+class _Simulation:
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.variant = plan.variant
+        self.cuts = 0
+
+    async def play(self) -> Figures:
+        self.service = Service(
+            auth_key=AUTH_KEY, settings=Settings(**self.variant.settings), clock=_LoopClock()
+        )
+        self.network = Network(self.service.xmpp, self._dice("network"))
+        self.places = self._settle()
+        async with anyio.create_task_group() as group, AsyncExitStack() as stack:
+            group.start_soon(self.network.run)
+            group.start_soon(self._pass_time)
+            people = [await stack.enter_async_context(self._person(name)) for name in _NAMES]
+            self._devices = [one for person in people for one in person.devices]
+            for person in people:
+                for device in person.devices:
+                    await stack.enter_async_context(device.online())
+                    if self.variant.joins:
+                        await _join(person, device)
+            self._plague()
+            ends = anyio.current_time() + self.plan.seconds
+            async with anyio.create_task_group() as talk:
+                for person in people:
+                    talk.start_soon(
+                        person.talk, self.ledger, ends, self.plan.pause, self.plan.timeout
+                    )
+                talk.start_soon(self._cut, ends)
+                talk.start_soon(self._restart, ends)
+            self.service.xmpp.faults.clear()
+            await anyio.sleep(self.plan.quiet)
+            figures = self._figures()
+            await stack.aclose()
+            group.cancel_scope.cancel()
+        return figures
+
+    # The stage.
+
+    def _settle(self) -> list[Place]:
+        """Let there be people, and places to talk."""
+        add = self.service.world.add_user
+        self.ids = {n: add(login=n, password=f"canary-of-{n}").id for n in _NAMES}
+        names = {user_id: name for name, user_id in self.ids.items()}
+        count = self.variant.devices
+        devices = {n: [f"{n} {i}" if count > 1 else n for i in range(count)] for n in _NAMES}
+        self.ledger = Ledger(devices, names)
+        chat = self.service.world.chat
+        places: list[Place] = []
+        for number, people in enumerate((*_GROUPS, *_PAIRS)):
+            owner, *others = (self.ids[name] for name in people)
+            is_group = number < len(_GROUPS)
+            kind = DialogType.GROUP if is_group else DialogType.PRIVATE
+            dialog = chat.add_dialog(owner, kind, occupants_ids=others)
+            name = f"group {number}" if is_group else " and ".join(people)
+            places.append(Place(name=name, dialog_id=dialog.id, people=people))
+        return places
+
+    @asynccontextmanager
+    async def _person(self, name: str) -> AsyncGenerator[Person]:
+        dice = self._dice(name)
+        skew = dice.uniform(-self.variant.skew, self.variant.skew)
+        transport = _Slow(self.service, self.network)
+        async with AsyncExitStack() as stack:
+            devices: list[Device] = []
+            for device in self.ledger.devices[name]:
+                cube = client(
+                    self.service.app_id, name, transport, skew=skew, start=_START.timestamp()
+                )
+                await stack.enter_async_context(cube)
+                connector = WireConnector(self.network)
+                connect = partial(self.plan.connect, cube)
+                devices.append(
+                    Device(device, connector, self.ledger, tap=self.plan.tap, connect=connect)
+                )
+            places = [one for one in self.places if name in one.people]
+            targets = {one.name: self._target(one, name) for one in places}
+            yield Person(name=name, devices=devices, random=dice, places=places, targets=targets)
+
+    def _target(self, place: Place, name: str) -> int | str:
+        if place.name.startswith("group"):
+            return place.dialog_id
+        (other,) = (one for one in place.people if one != name)
+        return self.ids[other]
+
+    async def _pass_time(self) -> None:
+        while True:
+            await anyio.sleep(_TICK)
+            self.service.xmpp.settle()
+
+    # What goes wrong.
+
+    def _plague(self) -> None:
+        """Let the service itself misbehave from now on."""
+        variant, faults = self.variant, self.service.xmpp.faults
+        faults.seed(self.plan.seed)
+        if variant.refused:
+            faults.refuse_resumption(probability=variant.refused)
+        if variant.acks_lost:
+            faults.lose_acks(probability=variant.acks_lost)
+        if variant.duplicated:
+            faults.duplicate(probability=variant.duplicated)
+        if variant.reordered:
+            faults.reorder(probability=variant.reordered)
+
+    async def _cut(self, ends: float) -> None:
+        dice, variant = self._dice("cuts"), self.variant
+        began = anyio.current_time()
+        kinds: tuple[CutKind, ...] = ("told", "unnoticed", "silent")
+        weights = (variant.told, variant.unnoticed, variant.silent)
+        for moment in sorted(dice.uniform(began, ends) for _ in range(self.plan.cuts)):
+            await anyio.sleep_until(moment)
+            # One that is connected: a cut that hits nobody is none, and waits.
+            while not (there := self._connected()):  # noqa: ASYNC110 - the network is no event
+                await anyio.sleep(_TICK / 10)
+            device = dice.choice(there)
+            (kind,) = dice.choices(kinds, weights)
+            if kind == "silent":
+                device.outages.fell_silent()
+            else:
+                device.outages.cut()
+            device.connector.cut(kind)
+            self.cuts += 1
+
+    def _connected(self) -> list[Device]:
+        return [one for one in self._devices if one.connector.is_open]
+
+    async def _restart(self, ends: float) -> None:
+        """Crash now and then, and call right passwords wrong."""
+        dice, faults = self._dice("restarts"), self.service.xmpp.faults
+        began, ends_after = anyio.current_time(), ends - anyio.current_time()
+        share = ends_after / _TEN_MINUTES
+        moments = [
+            (began + one, "crash")
+            for one in _spread(dice, self.variant.restarts * share, ends_after)
+        ]
+        moments += [
+            (began + one, "login")
+            for one in _spread(dice, self.variant.refused_logins * share, ends_after)
+        ]
+        for moment, what in sorted(moments):
+            await anyio.sleep_until(moment)
+            if what == "login":
+                faults.refuse_logins(dice.choice(list(self.ids.values())))
+                continue
+            self.network.is_down = True
+            for device in self._devices:
+                if device.connector.is_open:
+                    device.outages.cut()
+            faults.restart()
+            await anyio.sleep(dice.uniform(0.0, 1.0))
+            self.network.is_down = False
+
+    # What came of it.
+
+    def _figures(self) -> Figures:
+        chat = self.service.world.chat
+        history = {
+            one.id: one.text or ""
+            for place in self.places
+            if (dialog := chat.dialog(place.dialog_id)) is not None
+            for one in chat.messages_of(dialog)
+        }
+        outages = [one.outages for one in self._devices]
+        still = [one.name for one in self._devices if one.outages.cut_at or one.outages.silent_at]
+        return Figures(
+            cuts=self.cuts,
+            said=len(self.ledger.said),
+            shown=sum(map(len, self.ledger.shown.values())),
+            unknown=self.ledger.count("unknown"),
+            resumed=sum(one.resumed for one in outages),
+            reconnected=sum(one.reconnected for one in outages),
+            back=[seconds for one in outages for seconds in one.back],
+            found=[seconds for one in outages for seconds in one.found],
+            verdict=self.ledger.judge(history, self._swaps()),
+            odd=[line for one in self._devices for line in one.odd]
+            + [f"{name}: still away at the end" for name in still],
+        )
+
+    def _swaps(self) -> Iterable[Swap]:
+        """Return what the service gave in another order, to each device of whom it gave it."""
+        for struck in self.service.xmpp.faults.struck:
+            if struck.kind == "reorder":
+                for device in self.ledger.devices_of(struck.user_id or 0):
+                    late, early = struck.message_ids
+                    yield device, late, early
+
+    def _dice(self, purpose: str) -> Random:
+        """Return a dice of its own for each purpose, so that one does not disturb another."""
+        return Random(f"{self.plan.seed} {purpose}")  # noqa: S311 - no secret
+
+
+async def _join(person: Person, device: Device) -> None:
+    for place in person.places:
+        if place.name.startswith("group"):
+            await device.chat.join(place.dialog_id)
+
+
+def _spread(dice: Random, count: float, seconds: float) -> list[float]:
+    """Return so many moments that are never close to each other."""
+    number = round(count)
+    slot = seconds / max(1, number)
+    return [slot * (one + dice.uniform(0.0, 0.5)) for one in range(number)]
+
+
+@contextmanager
+def _repeatable(seed: int) -> Generator[None]:
+    """Let chance fall the same each time: the client's, and trio's, which shuffles its tasks."""
+    before, flag = random.getstate(), "_ALLOW_DETERMINISTIC_SCHEDULING"
+    inside = vars(trio_run)
+    random.seed(seed)
+    inside["_r"].seed(seed)
+    inside[flag] = True
+    try:
+        yield
+    finally:
+        inside[flag] = False
+        random.setstate(before)
