@@ -28,6 +28,7 @@ class Said:
     sender: str
     place: Place
     number: int
+    at: float = 0.0
     outcome: Outcome = "open"
     message_id: str = ""
     reason: str = ""
@@ -91,17 +92,22 @@ class Ledger:
         self.said: dict[str, Said] = {}
         self.shown: defaultdict[str, list[Shown]] = defaultdict(list)
         self._numbers: Counter[tuple[str, str]] = Counter()
+        self._gaps: defaultdict[str, list[tuple[float, frozenset[str]]]] = defaultdict(list)
 
     def devices_of(self, user_id: int) -> Sequence[str]:
         """Return the devices of a person, by that person's id."""
         return self.devices[self.names[user_id]]
 
-    def begin(self, sender: str, place: Place) -> Said:
+    def begin(self, sender: str, place: Place, at: float = 0.0) -> Said:
         """Note that somebody is about to say something, and make up what."""
         self._numbers[sender, place.name] += 1
         number = self._numbers[sender, place.name]
         said = Said(
-            text=f"{sender} in {place.name}, {number}", sender=sender, place=place, number=number
+            text=f"{sender} in {place.name}, {number}",
+            sender=sender,
+            place=place,
+            number=number,
+            at=at,
         )
         self.said[said.text] = said
         return said
@@ -109,6 +115,15 @@ class Ledger:
     def show(self, device: str, message: Shown) -> None:
         """Note what an application was shown."""
         self.shown[device].append(message)
+
+    def gap(self, device: str, dialog_ids: Iterable[str], at: float) -> None:
+        """Note that an application was told that it may have missed something in these dialogs."""
+        self._gaps[device].append((at, frozenset(dialog_ids)))
+
+    @property
+    def gaps(self) -> int:
+        """How often applications were told so."""
+        return sum(map(len, self._gaps.values()))
 
     def count(self, outcome: Outcome) -> int:
         """Count the messages of which their senders were told this."""
@@ -148,8 +163,15 @@ class Ledger:
             f"{said.text!r} ({said.outcome}, {said.message_id}) by {device}"
             for reader in said.readers
             for device in self.devices[reader]
-            if said.text not in seen.get(device, ())
+            if said.text not in seen.get(device, ()) and not self._knows(device, said)
         ]
+
+    def _knows(self, device: str, said: Said) -> bool:
+        """Say whether an application was told that it may have missed this."""
+        return any(
+            at >= said.at and said.place.dialog_id in dialog_ids
+            for at, dialog_ids in self._gaps[device]
+        )
 
     def _judge_reading(self, verdict: Verdict, reader: str, shown: list[Shown]) -> None:
         for kind in ("text", "message_id"):

@@ -154,7 +154,9 @@ class Device:
                     dialog_id=message.dialog_id,
                 ),
             )
-        elif isinstance(event, Gap | Overflow):
+        elif isinstance(event, Gap):
+            self._ledger.gap(self.name, event.dialog_ids, anyio.current_time())
+        elif isinstance(event, Overflow):
             self.odd.append(f"{self.name}: {event}")
 
     async def say(self, said: Said, to: int | str, timeout: float) -> None:
@@ -193,7 +195,7 @@ class Person:
 
     async def _say(self, ledger: Ledger, place: Place, device: Device, timeout: float) -> None:
         # Numbered here: the tasks of one breath may begin in any order.
-        said = ledger.begin(self.name, place)
+        said = ledger.begin(self.name, place, anyio.current_time())
         await device.say(said, self.targets[place.name], timeout)
 
 

@@ -1,6 +1,7 @@
 """Minutes of talk over lines that are cut all the time, in a moment, and the same each time."""
 
 import random
+from collections import Counter
 from collections.abc import AsyncGenerator, Generator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -9,11 +10,8 @@ from random import Random
 from typing import Final
 
 import anyio
-import attrs
 from trio._core import _run as trio_run
 
-from connectycube import ConnectyCube
-from connectycube.chat.connection import ChatConnection
 from connectycube.emulator import Clock as EmulatorClock
 from connectycube.emulator.chat_records import DialogType
 from connectycube.emulator.service import Service
@@ -22,10 +20,10 @@ from connectycube.http import Request
 from connectycube.testing.inprocess import EmulatorResponse, EmulatorTransport
 from tests.engine.virtual_time import virtual_backends
 
-from .ledger import Ledger, Place, Swap, Verdict
+from .ledger import Ledger, Place, Swap
 from .network import CutKind, Network, WireConnector
-from .person import AUTH_KEY, Connect, Device, Person, Tap, client
-from .variants import Variant
+from .person import AUTH_KEY, Device, Person, client
+from .plan import Figures, Plan
 
 _START: Final = datetime(2024, 6, 10, 9, tzinfo=UTC)
 _NAMES: Final = ("mar", "sim", "pat", "ida", "leo")
@@ -33,75 +31,6 @@ _GROUPS: Final = (("mar", "sim", "pat", "ida"), ("sim", "leo", "ida"), ("mar", "
 _PAIRS: Final = (("mar", "sim"), ("pat", "ida"), ("leo", "mar"), ("sim", "pat"))
 _TICK: Final = 0.5  # seconds between looks at what time has made due
 _TEN_MINUTES: Final = 600.0
-
-
-def _connect(cube: ConnectyCube, connector: WireConnector) -> ChatConnection:
-    return cube.chat.connect(connector=connector)
-
-
-@attrs.frozen(kw_only=True)
-class Plan:
-    """
-    What is simulated.
-
-    Attributes:
-        seconds: of talk.
-        cuts: during these.
-        pause: seconds between what one person says, on average.
-        timeout: seconds until a sender is told that nobody knows whether a message arrived.
-        quiet: seconds after the talk in which lines are not cut any more.
-        tap: stands between the chat and the applications.
-        connect: how each client comes to its conversation.
-    """
-
-    variant: Variant
-    seed: int
-    seconds: float = 60.0
-    cuts: int = 50
-    pause: float = 1.5
-    timeout: float = 60.0
-    quiet: float = 90.0
-    tap: Tap = lambda event: (event,)
-    connect: Connect = _connect
-
-
-@attrs.frozen(kw_only=True)
-class Figures:
-    """What came of it; durations are in seconds."""
-
-    cuts: int
-    said: int
-    shown: int
-    unknown: int
-    resumed: int
-    reconnected: int
-    back: list[float]
-    found: list[float]
-    verdict: Verdict
-    odd: list[str]
-
-    @property
-    def back_95(self) -> float:
-        """How long all but one in twenty outages lasted at most."""
-        return percentile(self.back)
-
-    def __str__(self) -> str:
-        verdict = self.verdict
-        return (
-            f"cuts {self.cuts}, said {self.said}, shown {self.shown}, unknown {self.unknown},"
-            f" resumed {self.resumed}, reconnected {self.reconnected}, lost {len(verdict.lost)},"
-            f" twice {len(verdict.twice)}, disordered {len(verdict.disordered)},"
-            f" false sent {len(verdict.false_sent)}, other {len(verdict.other)},"
-            f" odd {len(self.odd)}, back p95 {self.back_95:.2f} s,"
-            f" max {max(self.back, default=0.0):.2f} s,"
-            f" found max {max(self.found, default=0.0):.2f} s"
-        )
-
-
-def percentile(values: Iterable[float], share: float = 0.95) -> float:
-    """Return the value that this share of all is not above; 0 where there are none."""
-    ordered = sorted(values)
-    return ordered[max(0, round(share * len(ordered) + 0.5) - 1)] if ordered else 0.0
 
 
 def simulate(plan: Plan, backend: str) -> Figures:
@@ -164,6 +93,7 @@ class _Simulation:
                 talk.start_soon(self._cut, ends)
                 talk.start_soon(self._restart, ends)
             self.service.xmpp.faults.clear()
+            self.service.faults.clear()
             await anyio.sleep(self.plan.quiet)
             figures = self._figures()
             await stack.aclose()
@@ -237,6 +167,8 @@ class _Simulation:
             faults.duplicate(probability=variant.duplicated)
         if variant.reordered:
             faults.reorder(probability=variant.reordered)
+        if variant.history_fails:
+            self.service.faults.drop(path="/chat/Message", probability=variant.history_fails)
 
     async def _cut(self, ends: float) -> None:
         dice, variant = self._dice("cuts"), self.variant
@@ -303,10 +235,12 @@ class _Simulation:
             said=len(self.ledger.said),
             shown=sum(map(len, self.ledger.shown.values())),
             unknown=self.ledger.count("unknown"),
+            gaps=self.ledger.gaps,
             resumed=sum(one.resumed for one in outages),
             reconnected=sum(one.reconnected for one in outages),
             back=[seconds for one in outages for seconds in one.back],
             found=[seconds for one in outages for seconds in one.found],
+            struck=Counter(one.kind for one in self.service.xmpp.faults.struck),
             verdict=self.ledger.judge(history, self._swaps()),
             odd=[line for one in self._devices for line in one.odd]
             + [f"{name}: still away at the end" for name in still],

@@ -17,6 +17,7 @@ class Variant:
         acks_lost: answers to "what have you got?".
         duplicated, reordered: messages to a device.
         restarts: crashes of the whole chat in ten minutes, each followed by a moment without it.
+        history_fails: requests for messages that fail; a share.
         refused_logins: right passwords that are called wrong, in ten minutes.
         devices: how many each person has.
         skew: seconds that the clocks of people are off by, at most.
@@ -33,6 +34,7 @@ class Variant:
     duplicated: float = 0.0
     reordered: float = 0.0
     restarts: int = 0
+    history_fails: float = 0.0
     refused_logins: int = 0
     devices: int = 1
     skew: float = 0.0
@@ -49,6 +51,7 @@ VARIANTS: Final = {
         Variant(name="duplicated and reordered", duplicated=0.1, reordered=0.1, refused=0.3),
         Variant(name="restarts", restarts=40),
         Variant(name="half-open", told=10, unnoticed=5, silent=2),
+        Variant(name="history fails", history_fails=0.7, refused=0.7),
         Variant(name="rooms", joins=True, settings={"groupchat_without_join": False}, refused=0.5),
         Variant(name="two devices", devices=2, refused=0.5),
         Variant(name="clocks", skew=90.0, refused=0.5),
