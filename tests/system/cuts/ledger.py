@@ -147,9 +147,10 @@ class Ledger:
             self._judge_sending(verdict, said, history)
             if said.outcome == "sent" or said.text in texts:
                 verdict.lost += self._missing(said, seen)
+        forgiven = set(swaps)
         for reader, shown in self.shown.items():
             self._judge_reading(verdict, reader, shown)
-            verdict.disordered += self._disorder(reader, shown, set(swaps))
+            verdict.disordered += self._disorder(reader, shown, forgiven)
         return verdict
 
     def _judge_sending(self, verdict: Verdict, said: Said, history: Mapping[str, str]) -> None:
@@ -193,7 +194,7 @@ class Ledger:
         before: defaultdict[tuple[str, str], list[tuple[int, Shown]]] = defaultdict(list)
         for one in shown:
             said = self.said.get(one.text)
-            if said is None:
+            if said is None or self._knows(reader, said):
                 continue
             earlier = before[said.sender, said.place.name]
             for number, other in reversed(earlier):

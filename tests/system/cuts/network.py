@@ -62,17 +62,24 @@ class Network:
 
 
 class WireConnector:
-    """One person's way to the chat, which remembers the newest of its lines."""
+    """
+    One person's way to the chat, which remembers the newest of its lines.
+
+    Attributes:
+        on_given_up: called when a line is closed that had fallen silent.
+    """
 
     def __init__(self, network: Network) -> None:
         self._network = network
         self.newest: WireStream | None = None
+        self.on_given_up: Callable[[], None] = _nobody
 
     async def connect(self, address: ChatAddress, /) -> "WireStream":
         await anyio.sleep(2 * self._network.latency())
         if self._network.is_down:
             raise ConnectError("nobody listens")
-        stream = self.newest = WireStream(self._network, address.domain)
+        stream = WireStream(self._network, address.domain, self.on_given_up)
+        self.newest = stream
         try:
             await stream.restart()
             await stream.greeted.wait()
@@ -103,8 +110,9 @@ class WireStream:
 
     is_private = True
 
-    def __init__(self, network: Network, domain: str) -> None:
+    def __init__(self, network: Network, domain: str, on_given_up: Callable[[], None]) -> None:
         self._network = network
+        self._on_given_up = on_given_up
         self._line = network.xmpp.connect(self._pump)
         self._domain = domain
         self._reader = Reader()
@@ -149,7 +157,10 @@ class WireStream:
         self._carry(header.encode())
 
     async def aclose(self) -> None:
-        if self._over is None:
+        if self._over is None and self._is_silent:
+            self._on_given_up()
+            self._end("the line is closed")
+        elif self._over is None:
             self._carry(b"</stream:stream>")
             self._at_service(lambda: self._network.xmpp.lost(self._line))
             self._end("the line is closed")
@@ -215,3 +226,7 @@ class WireStream:
         moment = anyio.current_time() + self._network.latency() + delay
         self._free[direction] = moment = max(moment, self._free[direction])
         return moment
+
+
+def _nobody() -> None:
+    pass

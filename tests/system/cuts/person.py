@@ -11,7 +11,6 @@ import attrs
 from connectycube import Clock, ConnectyCube, LoginPassword
 from connectycube.chat.events import (
     ChatEvent,
-    Disconnected,
     Gap,
     MessageReceived,
     Overflow,
@@ -52,10 +51,10 @@ class Outages:
     How long a device was away, in seconds.
 
     Attributes:
-        cut_at: when the line was cut that is not replaced yet.
-        silent_at: when the line fell silent, as long as that was not found.
-        back: from each cut that was told to the device being online again.
-        found: from each line's falling silent to its being found.
+        cut_at: when its line was cut, and it knew; as long as it is not back.
+        silent_at: when its line fell silent, as long as it has not found out.
+        back: from each cut, or from finding a silent line, to being online again.
+        found: from each line's falling silent to its being given up.
         resumed, reconnected: how it came back.
     """
 
@@ -68,26 +67,28 @@ class Outages:
 
     def cut(self) -> None:
         """Note that the line is cut, and the device knows."""
-        self.silent_at = None
         self.cut_at = anyio.current_time() if self.cut_at is None else self.cut_at
 
-    def fell_silent(self) -> None:
+    def fall_silent(self) -> None:
         """Note that the line is cut, and nobody knows."""
-        if self.cut_at is None and self.silent_at is None:
-            self.silent_at = anyio.current_time()
+        self.silent_at, self.cut_at = anyio.current_time(), None
+
+    def find(self) -> None:
+        """Note that the silent line was given up."""
+        if self.silent_at is not None:
+            self.cut_at = anyio.current_time()
+            self.found.append(self.cut_at - self.silent_at)
+            self.silent_at = None
 
     def see(self, event: ChatEvent) -> None:
         """Note what an event says of the line."""
-        now = anyio.current_time()
-        if isinstance(event, Disconnected) and self.silent_at is not None:
-            self.found.append(now - self.silent_at)
-            self.silent_at, self.cut_at = None, now
-        elif isinstance(event, Resumed | Reconnected):
-            self.resumed += isinstance(event, Resumed)
-            self.reconnected += isinstance(event, Reconnected)
-            if self.cut_at is not None:
-                self.back.append(now - self.cut_at)
-                self.cut_at = None
+        if not isinstance(event, Resumed | Reconnected):
+            return
+        self.resumed += isinstance(event, Resumed)
+        self.reconnected += isinstance(event, Reconnected)
+        if self.cut_at is not None:
+            self.back.append(anyio.current_time() - self.cut_at)
+            self.cut_at = None
 
 
 class Device:
@@ -110,6 +111,7 @@ class Device:
         self.name = name
         self.connector = connector
         self.outages = Outages()
+        connector.on_given_up = self.outages.find
         self.odd: list[str] = []
         self._ledger = ledger
         self._tap = tap

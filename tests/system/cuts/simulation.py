@@ -1,5 +1,6 @@
 """Minutes of talk over lines that are cut all the time, in a moment, and the same each time."""
 
+import heapq
 import random
 from collections import Counter
 from collections.abc import AsyncGenerator, Generator, Iterable
@@ -172,18 +173,22 @@ class _Simulation:
 
     async def _cut(self, ends: float) -> None:
         dice, variant = self._dice("cuts"), self.variant
-        began = anyio.current_time()
         kinds: tuple[CutKind, ...] = ("told", "unnoticed", "silent")
         weights = (variant.told, variant.unnoticed, variant.silent)
-        for moment in sorted(dice.uniform(began, ends) for _ in range(self.plan.cuts)):
-            await anyio.sleep_until(moment)
-            # One that is connected: a cut that hits nobody is none, and waits.
-            while not (there := self._connected()):  # noqa: ASYNC110 - the network is no event
-                await anyio.sleep(_TICK / 10)
+        began = anyio.current_time()
+        moments = [dice.uniform(began, ends) for _ in range(round(self.plan.cuts * variant.cuts))]
+        heapq.heapify(moments)
+        while moments:
+            await anyio.sleep_until(heapq.heappop(moments))
+            there = self._connected()
+            if 2 * len(there) < len(self._devices):
+                # The few that are left would be cut before they can say a word.
+                heapq.heappush(moments, dice.uniform(anyio.current_time(), ends))
+                continue
             device = dice.choice(there)
             (kind,) = dice.choices(kinds, weights)
             if kind == "silent":
-                device.outages.fell_silent()
+                device.outages.fall_silent()
             else:
                 device.outages.cut()
             device.connector.cut(kind)

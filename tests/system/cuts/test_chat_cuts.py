@@ -48,8 +48,8 @@ def complaints(plan: Plan, figures: Figures) -> Iterator[str]:
     """Say what is not as it should be."""
     yield from figures.verdict.complaints
     yield from figures.odd
-    if figures.cuts != plan.cuts:
-        yield f"{figures.cuts} cuts of {plan.cuts}"
+    if figures.cuts != round(plan.cuts * plan.variant.cuts):
+        yield f"{figures.cuts} cuts"
     if figures.unknown:
         yield f"{figures.unknown} times nobody knew in time whether a message was sent"
     if figures.gaps and not plan.variant.history_fails:

@@ -12,6 +12,7 @@ class Variant:
 
     Attributes:
         settings: switches of the emulated service.
+        cuts: how many of the planned cuts there are; a share.
         told, unnoticed, silent: how the cuts are shared out among these kinds; see `CutKind`.
         refused: how many resumptions are refused; a share, as the next three are.
         acks_lost: answers to "what have you got?".
@@ -26,6 +27,7 @@ class Variant:
 
     name: str
     settings: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    cuts: float = 1.0
     told: int = 2
     unnoticed: int = 1
     silent: int = 0
@@ -50,15 +52,15 @@ VARIANTS: Final = {
         Variant(name="acks lost", acks_lost=0.5, refused=0.3),
         Variant(name="duplicated and reordered", duplicated=0.1, reordered=0.1, refused=0.3),
         Variant(name="restarts", restarts=40),
-        Variant(name="half-open", told=10, unnoticed=5, silent=2),
+        Variant(name="half-open", cuts=0.3, told=2, unnoticed=2, silent=1),
         Variant(name="history fails", history_fails=0.7, refused=0.7),
         Variant(name="rooms", joins=True, settings={"groupchat_without_join": False}, refused=0.5),
         Variant(name="two devices", devices=2, refused=0.5),
         Variant(name="clocks", skew=90.0, refused=0.5),
         Variant(
             name="mixed",
-            told=10,
-            unnoticed=10,
+            told=20,
+            unnoticed=20,
             silent=1,
             refused=0.3,
             acks_lost=0.2,
