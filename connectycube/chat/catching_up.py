@@ -126,10 +126,23 @@ class CatchingUp:
                     self._gaps.append(dialog.id)
                     break
                 event = received(message, dialog, self._user_id)
-                new += event is not None and self._recover(event)
+                if event is None:
+                    continue
+                if self._recover(event):
+                    new += 1
+                else:
+                    self._let_go(message.id)
         except ConnectyCubeError:
             self._gaps.append(dialog.id)
         return new
+
+    def _let_go(self, message_id: str) -> None:
+        """Tell of a message that is held where the history has it: what follows it waits there."""
+        for index, event in enumerate(self._held):
+            if isinstance(event, MessageReceived) and event.message.id == message_id:
+                del self._held[index]
+                self._tell(event)
+                return
 
     def _waits(self, event: ChatEvent) -> bool:
         match event:

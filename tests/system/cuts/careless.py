@@ -29,8 +29,8 @@ class CarelessChat:
         with anyio.move_on_after(timeout):
             while self._chat is None:  # noqa: ASYNC110 - as careless as can be
                 await anyio.sleep(_PAUSE)
-            await self._chat.send(to, body)
-        return Sent(message_ids=[])
+            return await self._chat.send(to, body, timeout=timeout)
+        return Sent(message_id="")
 
     async def join(self, dialog_id: str, /) -> None:
         assert self._chat is not None

@@ -31,6 +31,7 @@ _NAMES: Final = ("mar", "sim", "pat", "ida", "leo")
 _GROUPS: Final = (("mar", "sim", "pat", "ida"), ("sim", "leo", "ida"), ("mar", "leo"))
 _PAIRS: Final = (("mar", "sim"), ("pat", "ida"), ("leo", "mar"), ("sim", "pat"))
 _TICK: Final = 0.5  # seconds between looks at what time has made due
+_PATIENCE: Final = 5.0  # seconds in which a cut is tried again
 _TEN_MINUTES: Final = 600.0
 
 
@@ -183,7 +184,8 @@ class _Simulation:
             there = self._connected()
             if 2 * len(there) < len(self._devices):
                 # The few that are left would be cut before they can say a word.
-                heapq.heappush(moments, dice.uniform(anyio.current_time(), ends))
+                now = anyio.current_time()
+                heapq.heappush(moments, dice.uniform(now, max(ends, now + _PATIENCE)))
                 continue
             device = dice.choice(there)
             (kind,) = dice.choices(kinds, weights)
