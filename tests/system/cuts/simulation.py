@@ -218,12 +218,12 @@ class _Simulation:
                 faults.refuse_logins(dice.choice(list(self.ids.values())))
                 continue
             self.network.is_down = True
-            for device in self._devices:
-                if device.connector.is_open:
-                    device.outages.cut()
+            hit = self._connected()
             faults.restart()
             await anyio.sleep(dice.uniform(0.0, 1.0))
             self.network.is_down = False
+            for device in hit:
+                device.outages.cut()  # counted from here on: before it, nobody could be online
 
     # What came of it.
 
