@@ -216,8 +216,6 @@ class Conversation:
             frames += self._outbox.take()
             if self._outbox.is_due and not self._is_asked:
                 frames.append(self._question(now))
-        elif self._state is State.CLOSING:
-            frames += self._outbox.take()
         return frames
 
     def deadline(self) -> float | None:
@@ -255,6 +253,7 @@ class Conversation:
             return self._end(ChatClosedError("the conversation was closed"))
         unavailable = Element("presence", attributes={"type": "unavailable"})
         self._queue(unavailable, is_lasting=False)
+        self._outgoing += self._outbox.take()
         if (answer := self._acknowledgements.answer()) is not None:
             self._outgoing.append(answer)
         told = self._failed(self._asked.fail_all("the conversation was closed"))
