@@ -36,9 +36,9 @@ class Plan:
     seed: int
     seconds: float = 60.0
     cuts: int = 50
-    pause: float = 1.5
+    pause: float = 2.0
     timeout: float = 60.0
-    quiet: float = 90.0
+    quiet: float = 75.0
     tap: Tap = lambda event: (event,)
     connect: Connect = _connect
 

@@ -13,6 +13,7 @@ from .simulation import simulate
 from .variants import VARIANTS, Variant
 
 _BACK_WITHIN = 3.0  # seconds, at the 95th percentile
+_MANY = 100  # fewer have no such percentile
 _FOUND_WITHIN = 30.0  # seconds: a line that carries nothing any more
 
 variants = pytest.mark.parametrize("variant", VARIANTS.values(), ids=lambda one: one.name)
@@ -24,15 +25,14 @@ backends = pytest.mark.parametrize("backend", ["asyncio", "trio"])
 @pytest.mark.parametrize("seed", [1])
 def test_nothing_is_lost_and_nothing_comes_twice(variant: Variant, backend: str, seed: int) -> None:
     """Twenty seconds with a cut in each of them, nearly."""
-    plan = Plan(variant=variant, seed=seed, seconds=20.0, cuts=17, quiet=60.0)
+    plan = Plan(variant=variant, seed=seed, seconds=20.0, cuts=17, quiet=45.0)
 
     assert [] == list(complaints(plan, simulate(plan, backend)))
 
 
 @pytest.mark.long
 @variants
-@backends
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(("backend", "seed"), [("asyncio", 1), ("trio", 2), ("asyncio", 3)])
 def test_nothing_is_lost_in_ten_minutes_with_500_cuts(
     variant: Variant, backend: str, seed: int
 ) -> None:
@@ -54,7 +54,7 @@ def complaints(plan: Plan, figures: Figures) -> Iterator[str]:
         yield f"{figures.unknown} times nobody knew in time whether a message was sent"
     if figures.gaps and not plan.variant.history_fails:
         yield f"{figures.gaps} gaps, although the history could be read"
-    if figures.back_95 > _BACK_WITHIN:
+    if len(figures.back) >= _MANY and figures.back_95 > _BACK_WITHIN:
         yield f"back after {figures.back_95} s"
     if max(figures.found, default=0.0) > _FOUND_WITHIN:
         yield f"a silent line found after {max(figures.found)} s"
