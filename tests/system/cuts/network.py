@@ -22,6 +22,7 @@ CutKind: TypeAlias = Literal["told", "unnoticed", "silent"]
 How a line is cut: both ends are told; the service is told later, and hears what was on its way; or
 nobody is told, and the line carries nothing any more.
 """
+_STORED: Final = "<save_to_history>1</save_to_history>"
 _UNNOTICED_FOR: Final = 15.0  # seconds until the service's machine gives up a line
 _SHORTEST, _LONGEST = 0.005, 0.080  # seconds for one way
 
@@ -65,12 +66,16 @@ class WireConnector:
     """
     One person's way to the chat, which remembers the newest of its lines.
 
+    Args:
+        dates: what time it is for this person, who writes so into messages, as some SDKs do.
+
     Attributes:
         on_given_up: called when a line is closed that had fallen silent.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, dates: Callable[[], float] | None = None) -> None:
         self._network = network
+        self._dates = dates
         self.newest: WireStream | None = None
         self.on_given_up: Callable[[], None] = _nobody
 
@@ -78,7 +83,9 @@ class WireConnector:
         await anyio.sleep(2 * self._network.latency())
         if self._network.is_down:
             raise ConnectError("nobody listens")
-        stream = WireStream(self._network, address.domain, self.on_given_up)
+        stream = WireStream(
+            self._network, address.domain, dates=self._dates, on_given_up=self.on_given_up
+        )
         self.newest = stream
         try:
             await stream.restart()
@@ -110,8 +117,16 @@ class WireStream:
 
     is_private = True
 
-    def __init__(self, network: Network, domain: str, on_given_up: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        network: Network,
+        domain: str,
+        *,
+        dates: Callable[[], float] | None,
+        on_given_up: Callable[[], None],
+    ) -> None:
         self._network = network
+        self._dates = dates
         self._on_given_up = on_given_up
         self._line = network.xmpp.connect(self._pump)
         self._domain = domain
@@ -136,6 +151,9 @@ class WireStream:
         await anyio.lowlevel.checkpoint()
         if self._over is not None:
             raise StreamClosedError(self._over)
+        if self._dates is not None and _STORED in frame and "<date_sent>" not in frame:
+            date = f"<date_sent>{int(self._dates())}</date_sent>"
+            frame = frame.replace(_STORED, _STORED + date)
         self._carry(frame.encode())
 
     async def receive(self) -> str:

@@ -135,7 +135,8 @@ class _Simulation:
                     self.service.app_id, name, transport, skew=skew, start=_START.timestamp()
                 )
                 await stack.enter_async_context(cube)
-                connector = WireConnector(self.network)
+                dates = partial(_by_clock, skew) if self.variant.dates else None
+                connector = WireConnector(self.network, dates)
                 connect = partial(self.plan.connect, cube)
                 devices.append(
                     Device(device, connector, self.ledger, tap=self.plan.tap, connect=connect)
@@ -264,6 +265,10 @@ class _Simulation:
     def _dice(self, purpose: str) -> Random:
         """Return a dice of its own for each purpose, so that one does not disturb another."""
         return Random(f"{self.plan.seed} {purpose}")  # noqa: S311 - no secret
+
+
+def _by_clock(skew: float) -> float:
+    return _START.timestamp() + skew + anyio.current_time()
 
 
 async def _join(person: Person, device: Device) -> None:
