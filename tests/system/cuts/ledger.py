@@ -26,17 +26,13 @@ class Said:
 
     text: str
     sender: str
+    device: str
     place: Place
     number: int
     at: float = 0.0
     outcome: Outcome = "open"
     message_id: str = ""
     reason: str = ""
-
-    @property
-    def readers(self) -> tuple[str, ...]:
-        """Whose applications are to be shown it."""
-        return tuple(name for name in self.place.people if name != self.sender)
 
 
 @attrs.frozen(kw_only=True)
@@ -79,7 +75,8 @@ class Ledger:
     Keeps the book of one simulation; `judge` closes it.
 
     Args:
-        devices: the names of each person's devices, each of which is to be shown everything.
+        devices: the names of each person's devices, each of which is to be shown everything but
+            what was said on it.
         names: of people, by their ids.
     """
 
@@ -98,17 +95,13 @@ class Ledger:
         """Return the devices of a person, by that person's id."""
         return self.devices[self.names[user_id]]
 
-    def begin(self, sender: str, place: Place, at: float = 0.0) -> Said:
-        """Note that somebody is about to say something, and make up what."""
+    def begin(self, device: str, place: Place, at: float = 0.0) -> Said:
+        """Note that somebody is about to say something on a device, and make up what."""
+        sender = self._owners[device]
         self._numbers[sender, place.name] += 1
         number = self._numbers[sender, place.name]
-        said = Said(
-            text=f"{sender} in {place.name}, {number}",
-            sender=sender,
-            place=place,
-            number=number,
-            at=at,
-        )
+        text = f"{sender} in {place.name}, {number}"
+        said = Said(text=text, sender=sender, device=device, place=place, number=number, at=at)
         self.said[said.text] = said
         return said
 
@@ -162,9 +155,11 @@ class Ledger:
     def _missing(self, said: Said, seen: Mapping[str, set[str]]) -> list[str]:
         return [
             f"{said.text!r} ({said.outcome}, {said.message_id}) by {device}"
-            for reader in said.readers
+            for reader in said.place.people
             for device in self.devices[reader]
-            if said.text not in seen.get(device, ()) and not self._knows(device, said)
+            if device != said.device
+            and said.text not in seen.get(device, ())
+            and not self._knows(device, said)
         ]
 
     def _knows(self, device: str, said: Said) -> bool:

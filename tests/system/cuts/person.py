@@ -197,7 +197,7 @@ class Person:
 
     async def _say(self, ledger: Ledger, place: Place, device: Device, timeout: float) -> None:
         # Numbered here: the tasks of one breath may begin in any order.
-        said = ledger.begin(self.name, place, anyio.current_time())
+        said = ledger.begin(device.name, place, anyio.current_time())
         await device.say(said, self.targets[place.name], timeout)
 
 

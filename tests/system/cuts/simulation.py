@@ -177,7 +177,7 @@ class _Simulation:
         dice, variant = self._dice("cuts"), self.variant
         kinds: tuple[CutKind, ...] = ("told", "unnoticed", "silent")
         weights = (variant.told, variant.unnoticed, variant.silent)
-        began = anyio.current_time()
+        began = anyio.current_time() + variant.calm
         moments = [dice.uniform(began, ends) for _ in range(round(self.plan.cuts * variant.cuts))]
         heapq.heapify(moments)
         while moments:

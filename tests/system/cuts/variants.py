@@ -22,6 +22,7 @@ class Variant:
         refused_logins: right passwords that are called wrong, in ten minutes.
         devices: how many each person has.
         skew: seconds that the clocks of people are off by, at most.
+        calm: seconds before the first cut.
         dates: whether people write their own clock's time into messages.
         joins: whether rooms are to be joined by whoever wants to hear what is said there.
     """
@@ -41,6 +42,7 @@ class Variant:
     refused_logins: int = 0
     devices: int = 1
     skew: float = 0.0
+    calm: float = 0.0
     dates: bool = False
     joins: bool = False
 
@@ -59,7 +61,8 @@ VARIANTS: Final = {
         Variant(name="rooms", joins=True, settings={"groupchat_without_join": False}, refused=0.5),
         Variant(name="two devices", devices=2, refused=0.5),
         Variant(name="clocks", skew=90.0, refused=0.5),
-        Variant(name="dates", skew=90.0, dates=True, refused=0.5),
+        # What was said before a conversation began is not its own, and dates are all that tells it.
+        Variant(name="dates", skew=2.0, dates=True, calm=5.0, refused=0.5),
         Variant(
             name="mixed",
             told=20,
