@@ -1,6 +1,7 @@
 """What is simulated, and what came of it."""
 
 from collections.abc import Iterable
+from random import Random
 from typing import Any
 
 import attrs
@@ -83,3 +84,8 @@ def percentile(values: Iterable[float], share: float = 0.95) -> float:
     """Return the value that this share of all is not above; 0 where there are none."""
     ordered = sorted(values)
     return ordered[max(0, round(share * len(ordered) + 0.5) - 1)] if ordered else 0.0
+
+
+def dice(seed: int, purpose: str) -> Random:
+    """Return a dice of its own for each purpose, so that one does not disturb another."""
+    return Random(f"{seed} {purpose}")  # noqa: S311 - no secret

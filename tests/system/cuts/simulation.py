@@ -1,13 +1,11 @@
 """Minutes of talk over lines that are cut all the time, in a moment, and the same each time."""
 
-import heapq
 import random
 from collections import Counter
 from collections.abc import AsyncGenerator, Generator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from random import Random
 from typing import Final
 
 import anyio
@@ -22,17 +20,16 @@ from connectycube.testing.inprocess import EmulatorResponse, EmulatorTransport
 from tests.engine.virtual_time import virtual_backends
 
 from .ledger import Ledger, Place, Swap
-from .network import CutKind, Network, WireConnector
+from .network import Network, WireConnector
 from .person import AUTH_KEY, Device, Person, client
-from .plan import Figures, Plan
+from .plan import Figures, Plan, dice
+from .trouble import Trouble
 
 _START: Final = datetime(2024, 6, 10, 9, tzinfo=UTC)
 _NAMES: Final = ("mar", "sim", "pat", "ida", "leo")
 _GROUPS: Final = (("mar", "sim", "pat", "ida"), ("sim", "leo", "ida"), ("mar", "leo"))
 _PAIRS: Final = (("mar", "sim"), ("pat", "ida"), ("leo", "mar"), ("sim", "pat"))
 _TICK: Final = 0.5  # seconds between looks at what time has made due
-_PATIENCE: Final = 5.0  # seconds in which a cut is tried again
-_TEN_MINUTES: Final = 600.0
 
 
 def simulate(plan: Plan, backend: str) -> Figures:
@@ -67,13 +64,12 @@ class _Simulation:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.variant = plan.variant
-        self.cuts = 0
 
     async def play(self) -> Figures:
         self.service = Service(
             auth_key=AUTH_KEY, settings=Settings(**self.variant.settings), clock=_LoopClock()
         )
-        self.network = Network(self.service.xmpp, self._dice("network"))
+        self.network = Network(self.service.xmpp, dice(self.plan.seed, "network"))
         self.places = self._settle()
         async with anyio.create_task_group() as group, AsyncExitStack() as stack:
             group.start_soon(self.network.run)
@@ -85,19 +81,20 @@ class _Simulation:
                     await stack.enter_async_context(device.online())
                     if self.variant.joins:
                         await _join(person, device)
-            self._plague()
+            trouble = Trouble(self.plan, self.service, self.network, self._devices)
+            trouble.begin()
             ends = anyio.current_time() + self.plan.seconds
             async with anyio.create_task_group() as talk:
                 for person in people:
                     talk.start_soon(
                         person.talk, self.ledger, ends, self.plan.pause, self.plan.timeout
                     )
-                talk.start_soon(self._cut, ends)
-                talk.start_soon(self._restart, ends)
-            self.service.xmpp.faults.clear()
-            self.service.faults.clear()
+                talk.start_soon(trouble.cut, ends)
+                talk.start_soon(trouble.crash, ends)
+                talk.start_soon(trouble.refuse_logins, ends)
+            trouble.end()
             await anyio.sleep(self.plan.quiet)
-            figures = self._figures()
+            figures = self._figures(trouble.cuts)
             await stack.aclose()
             group.cancel_scope.cancel()
         return figures
@@ -125,8 +122,8 @@ class _Simulation:
 
     @asynccontextmanager
     async def _person(self, name: str) -> AsyncGenerator[Person]:
-        dice = self._dice(name)
-        skew = dice.uniform(-self.variant.skew, self.variant.skew)
+        own = dice(self.plan.seed, name)
+        skew = own.uniform(-self.variant.skew, self.variant.skew)
         transport = _Slow(self.service, self.network)
         async with AsyncExitStack() as stack:
             devices: list[Device] = []
@@ -143,7 +140,7 @@ class _Simulation:
                 )
             places = [one for one in self.places if name in one.people]
             targets = {one.name: self._target(one, name) for one in places}
-            yield Person(name=name, devices=devices, random=dice, places=places, targets=targets)
+            yield Person(name=name, devices=devices, random=own, places=places, targets=targets)
 
     def _target(self, place: Place, name: str) -> int | str:
         if place.name.startswith("group"):
@@ -156,79 +153,9 @@ class _Simulation:
             await anyio.sleep(_TICK)
             self.service.xmpp.settle()
 
-    # What goes wrong.
-
-    def _plague(self) -> None:
-        """Let the service itself misbehave from now on."""
-        variant, faults = self.variant, self.service.xmpp.faults
-        faults.seed(self.plan.seed)
-        if variant.refused:
-            faults.refuse_resumption(probability=variant.refused)
-        if variant.acks_lost:
-            faults.lose_acks(probability=variant.acks_lost)
-        if variant.duplicated:
-            faults.duplicate(probability=variant.duplicated)
-        if variant.reordered:
-            faults.reorder(probability=variant.reordered)
-        if variant.history_fails:
-            self.service.faults.drop(path="/chat/Message", probability=variant.history_fails)
-
-    async def _cut(self, ends: float) -> None:
-        dice, variant = self._dice("cuts"), self.variant
-        kinds: tuple[CutKind, ...] = ("told", "unnoticed", "silent")
-        weights = (variant.told, variant.unnoticed, variant.silent)
-        began = anyio.current_time() + variant.calm
-        moments = [dice.uniform(began, ends) for _ in range(round(self.plan.cuts * variant.cuts))]
-        heapq.heapify(moments)
-        while moments:
-            await anyio.sleep_until(heapq.heappop(moments))
-            there = self._connected()
-            if 2 * len(there) < len(self._devices):
-                # The few that are left would be cut before they can say a word.
-                now = anyio.current_time()
-                heapq.heappush(moments, dice.uniform(now, max(ends, now + _PATIENCE)))
-                continue
-            device = dice.choice(there)
-            (kind,) = dice.choices(kinds, weights)
-            if kind == "silent":
-                device.outages.fall_silent()
-            else:
-                device.outages.cut()
-            device.connector.cut(kind)
-            self.cuts += 1
-
-    def _connected(self) -> list[Device]:
-        return [one for one in self._devices if one.connector.is_open]
-
-    async def _restart(self, ends: float) -> None:
-        """Crash now and then, and call right passwords wrong."""
-        dice, faults = self._dice("restarts"), self.service.xmpp.faults
-        began, ends_after = anyio.current_time(), ends - anyio.current_time()
-        share = ends_after / _TEN_MINUTES
-        moments = [
-            (began + one, "crash")
-            for one in _spread(dice, self.variant.restarts * share, ends_after)
-        ]
-        moments += [
-            (began + one, "login")
-            for one in _spread(dice, self.variant.refused_logins * share, ends_after)
-        ]
-        for moment, what in sorted(moments):
-            await anyio.sleep_until(moment)
-            if what == "login":
-                faults.refuse_logins(dice.choice(list(self.ids.values())))
-                continue
-            self.network.is_down = True
-            hit = self._connected()
-            faults.restart()
-            await anyio.sleep(dice.uniform(0.0, 1.0))
-            self.network.is_down = False
-            for device in hit:
-                device.outages.cut()  # counted from here on: before it, nobody could be online
-
     # What came of it.
 
-    def _figures(self) -> Figures:
+    def _figures(self, cuts: int) -> Figures:
         chat = self.service.world.chat
         history = {
             one.id: one.text or ""
@@ -239,7 +166,7 @@ class _Simulation:
         outages = [one.outages for one in self._devices]
         still = [one.name for one in self._devices if one.outages.cut_at or one.outages.silent_at]
         return Figures(
-            cuts=self.cuts,
+            cuts=cuts,
             said=len(self.ledger.said),
             shown=sum(map(len, self.ledger.shown.values())),
             unknown=self.ledger.count("unknown"),
@@ -262,10 +189,6 @@ class _Simulation:
                     late, early = struck.message_ids
                     yield device, late, early
 
-    def _dice(self, purpose: str) -> Random:
-        """Return a dice of its own for each purpose, so that one does not disturb another."""
-        return Random(f"{self.plan.seed} {purpose}")  # noqa: S311 - no secret
-
 
 def _by_clock(skew: float) -> float:
     return _START.timestamp() + skew + anyio.current_time()
@@ -275,13 +198,6 @@ async def _join(person: Person, device: Device) -> None:
     for place in person.places:
         if place.name.startswith("group"):
             await device.chat.join(place.dialog_id)
-
-
-def _spread(dice: Random, count: float, seconds: float) -> list[float]:
-    """Return so many moments that are never close to each other."""
-    number = round(count)
-    slot = seconds / max(1, number)
-    return [slot * (one + dice.uniform(0.0, 0.5)) for one in range(number)]
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from .simulation import simulate
 from .variants import VARIANTS, Variant
 
 _BACK_WITHIN = 3.0  # seconds, at the 95th percentile
+_UNKNOWN = 0.02  # a share
 _MANY = 100  # fewer have no such percentile
 _FOUND_WITHIN = 30.0  # seconds: a line that carries nothing any more
 
@@ -26,8 +27,9 @@ backends = pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_nothing_is_lost_and_nothing_comes_twice(variant: Variant, backend: str, seed: int) -> None:
     """Twenty seconds with a cut in each of them, nearly."""
     plan = Plan(variant=variant, seed=seed, seconds=20.0, cuts=17, quiet=45.0)
+    figures = simulate(plan, backend)
 
-    assert [] == list(complaints(plan, simulate(plan, backend)))
+    assert [] == list(complaints(plan, figures)), f"seed {seed}: {figures}"
 
 
 @pytest.mark.long
@@ -38,10 +40,9 @@ def test_nothing_is_lost_in_ten_minutes_with_500_cuts(
 ) -> None:
     plan = Plan(variant=variant, seed=seed, seconds=600.0, cuts=500)
     figures = simulate(plan, backend)
-    print(figures)  # noqa: T201 - shown where it fails
 
-    assert [] == list(complaints(plan, figures))
-    assert [] == list(unmet(variant, figures))
+    assert [] == list(complaints(plan, figures)), f"seed {seed}: {figures}"
+    assert [] == list(unmet(variant, figures)), f"seed {seed}: {figures}"
 
 
 def complaints(plan: Plan, figures: Figures) -> Iterator[str]:
@@ -50,7 +51,8 @@ def complaints(plan: Plan, figures: Figures) -> Iterator[str]:
     yield from figures.odd
     if figures.cuts != round(plan.cuts * plan.variant.cuts):
         yield f"{figures.cuts} cuts"
-    if figures.unknown:
+    # Where the answers themselves are lost, not to know is all that can be said in time.
+    if figures.unknown > (_UNKNOWN * figures.said if plan.variant.acks_lost else 0):
         yield f"{figures.unknown} times nobody knew in time whether a message was sent"
     if figures.gaps and not plan.variant.history_fails:
         yield f"{figures.gaps} gaps, although the history could be read"
