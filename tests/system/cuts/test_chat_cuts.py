@@ -13,7 +13,6 @@ from .simulation import simulate
 from .variants import VARIANTS, Variant
 
 _BACK_WITHIN = 3.0  # seconds, at the 95th percentile
-_UNKNOWN = 0.02  # a share
 _MANY = 100  # fewer have no such percentile
 _FOUND_WITHIN = 30.0  # seconds: a line that carries nothing any more
 
@@ -51,8 +50,7 @@ def complaints(plan: Plan, figures: Figures) -> Iterator[str]:
     yield from figures.odd
     if figures.cuts != round(plan.cuts * plan.variant.cuts):
         yield f"{figures.cuts} cuts"
-    # Where the answers themselves are lost, not to know is all that can be said in time.
-    if figures.unknown > (_UNKNOWN * figures.said if plan.variant.acks_lost else 0):
+    if figures.unknown:
         yield f"{figures.unknown} times nobody knew in time whether a message was sent"
     if figures.gaps and not plan.variant.history_fails:
         yield f"{figures.gaps} gaps, although the history could be read"
