@@ -180,6 +180,7 @@ class Conversation:
             self._step_until,
             self._ping_at,
             self._delivery.answer_until,
+            self._delivery.again_at,
             self._delivery.overdue_at,
             self._asked.deadline(),
         )
