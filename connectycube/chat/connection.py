@@ -11,6 +11,7 @@ from connectycube._deadline import Deadline
 from connectycube.chat.calls import ChatCalls
 from connectycube.chat.events import ChatEvent, Sent
 from connectycube.chat.history import History
+from connectycube.chat.line import GOODBYE
 from connectycube.chat.pending import OverflowPolicy, PendingEvents
 from connectycube.chat.protocol import ChatProtocol
 from connectycube.chat.reconnect import Reconnect
@@ -77,7 +78,7 @@ class ChatConnection(ChatCalls):
         InvalidInputError: an option that cannot be right.
     """
 
-    goodbye_timeout: float = 2.0
+    goodbye_timeout: float = GOODBYE
 
     def __init__(
         self,
@@ -137,8 +138,7 @@ class ChatConnection(ChatCalls):
         traceback: TracebackType | None,
     ) -> None:
         if self._talk is not None:
-            self._talk.goodbye_timeout = self.goodbye_timeout
-            await self._talk.leave()
+            await self._talk.leave(self.goodbye_timeout)
 
     def __aiter__(self) -> Self:
         return self
