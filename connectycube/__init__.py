@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from connectycube._download import Download
     from connectycube._source import Source
     from connectycube.admin import AdminClient
+    from connectycube.auth.existing import ExistingSession
     from connectycube.auth.password import (
         AppOnly,
         EmailPassword,
-        ExistingSession,
         Guest,
         LoginPassword,
     )
@@ -350,7 +350,8 @@ _HOMES = {
     "meeting_webhook": ("parse_meeting_webhook",),
     "_download": ("Download",),
     "_source": ("Source",),
-    "auth.password": ("AppOnly", "EmailPassword", "ExistingSession", "Guest", "LoginPassword"),
+    "auth.existing": ("ExistingSession",),
+    "auth.password": ("AppOnly", "EmailPassword", "Guest", "LoginPassword"),
     "auth.token": ("CustomIdentity", "Facebook", "FirebaseEmail", "FirebasePhone", "Twitter"),
     "auth.strategy": ("AuthStrategy", "Credentials", "Secret"),
     "client": ("ConnectyCube",),

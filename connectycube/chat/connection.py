@@ -11,7 +11,6 @@ from connectycube._deadline import Deadline
 from connectycube.chat.calls import ChatCalls
 from connectycube.chat.events import ChatEvent, Sent
 from connectycube.chat.history import History
-from connectycube.chat.line import GOODBYE
 from connectycube.chat.pending import OverflowPolicy, PendingEvents
 from connectycube.chat.protocol import ChatProtocol
 from connectycube.chat.reconnect import Reconnect
@@ -78,7 +77,7 @@ class ChatConnection(ChatCalls):
         InvalidInputError: an option that cannot be right.
     """
 
-    goodbye_timeout: float = GOODBYE
+    goodbye_timeout: float = 2.0
 
     def __init__(
         self,
@@ -138,7 +137,8 @@ class ChatConnection(ChatCalls):
         traceback: TracebackType | None,
     ) -> None:
         if self._talk is not None:
-            await self._talk.leave(self.goodbye_timeout)
+            self._talk.goodbye_timeout = self.goodbye_timeout
+            await self._talk.leave()
 
     def __aiter__(self) -> Self:
         return self

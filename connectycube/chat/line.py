@@ -38,8 +38,8 @@ class Line:
 
     Attributes:
         is_lost: whether it ended in the middle, and another may follow.
-        goodbye_timeout: seconds that closing it may take.
         writing_since: since when a batch is being sent; never, where none is.
+        goodbye_timeout: seconds that closing it may take.
     """
 
     def __init__(
@@ -55,8 +55,8 @@ class Line:
         self._take = take
         self._cut = cut
         self.is_lost = False
-        self.goodbye_timeout = GOODBYE
         self.writing_since = math.inf
+        self.goodbye_timeout = GOODBYE
         self._is_over = False
         self._tasks = anyio.create_task_group()
         self._work = anyio.Event()

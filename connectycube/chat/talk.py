@@ -60,6 +60,9 @@ class Talk:
     Two tasks that never raise: one goes from line to line, one keeps the time.
 
     Decisions are the protocol's and are made without an await; these tasks carry them out.
+
+    Attributes:
+        goodbye_timeout: seconds that saying goodbye may take, and then closing the line.
     """
 
     def __init__(
@@ -105,6 +108,7 @@ class Talk:
         self._pause = anyio.CancelScope()
         self._line: Line | None = None  # the one that is open, or was last
         self._is_online = False
+        self.goodbye_timeout = GOODBYE
 
     # -- its beginning and its end
 
@@ -124,12 +128,13 @@ class Talk:
             await self.leave()
             raise
 
-    async def leave(self, timeout: float = GOODBYE) -> None:
+    async def leave(self) -> None:
         """Say goodbye and stop everything, within a bounded moment, whatever happened before."""
-        if self._line is not None:
-            self._line.goodbye_timeout = timeout
         try:
-            with anyio.CancelScope(shield=True, deadline=anyio.current_time() + timeout):
+            if self._line is not None:
+                self._line.goodbye_timeout = self.goodbye_timeout
+            deadline = anyio.current_time() + self.goodbye_timeout
+            with anyio.CancelScope(shield=True, deadline=deadline):
                 self._pending.end()
                 self._take(self._protocol.close())
                 self._end(ChatClosedError("the chat was left"))

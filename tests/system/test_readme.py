@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 import connectycube
-from connectycube import emulator, testing
+from connectycube import assist, emulator, testing
 
 ROOT: Final = Path(__file__).parents[2]
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -112,7 +112,7 @@ def test_every_class_that_the_readme_names_is_public() -> None:
     """A name such as `LoginPassword(login, password)` can be imported by whoever reads it."""
     prose = re.sub(r"^```.*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
     names = re.findall(r"`([A-Z][a-z]\w+)[`(.]", prose)
-    public = {name for module in (connectycube, emulator, testing) for name in dir(module)}
+    public = {name for module in (connectycube, assist, emulator, testing) for name in dir(module)}
 
     assert "LoginPassword" in names
     assert [] == [name for name in names if name not in public]
