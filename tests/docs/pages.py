@@ -140,9 +140,7 @@ def _blocks(page: Path, lines: list[str]) -> Iterator[Block]:
         title = _TITLE.search(rest)
         above = next((one for one in reversed(lines[: start - 1]) if one.strip()), "")
         why = _NOT_RUN.match(above)
-        yield Block(
-            page, start + 1, language, title and title[1], code, None, why and why[1]
-        )
+        yield Block(page, start + 1, language, title and title[1], code, None, why and why[1])
     assert opened is None, f"{page}: a fence is not closed"
 
 

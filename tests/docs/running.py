@@ -156,7 +156,9 @@ def type_check(pages: Sequence[Page], folder: Path) -> subprocess.CompletedProce
         stem = re.sub(r"\W", "_", page.name.removesuffix(".md"))
         for block in page.blocks:
             if block.kind in {"program", "test", "file"}:
-                (folder / f"{stem}_{block.line}.py").write_text(block.padded, encoding="utf-8")
+                path = folder / (block.title or f"{stem}_{block.line}.py")
+                assert not path.exists(), f"{block.place}: another page has such a file"
+                path.write_text(block.padded, encoding="utf-8")
         if steps := page.of_kind("session"):
             (folder / f"{stem}.py").write_text(_as_function(steps), encoding="utf-8")
     options = ["--strict", "--config-file=", f"--cache-dir={folder / 'cache'}"]
@@ -188,5 +190,3 @@ def _run(
         cwd=folder,
         env=env,
     )
-
-

@@ -21,9 +21,7 @@ async def play(steps: list[dict[str, Any]]) -> None:
     names: dict[str, Any] = {"__name__": "__main__"}
     try:
         for step in steps:
-            code = compile(
-                step["code"], step["page"], "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-            )
+            code = compile(step["code"], step["page"], "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
             pending = FunctionType(code, names)()
             if pending is not None:
                 await pending
@@ -43,4 +41,5 @@ async def close(names: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
+    sys.path[0] = ""  # what stands in the folder can be imported, as at a prompt
     asyncio.run(play(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))))
