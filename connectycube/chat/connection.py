@@ -75,7 +75,7 @@ class ChatConnection(ChatCalls):
             raise ClosedError("a chat is entered once: connect() makes another")
         self._entered = True
         account = await self._account()
-        self.user_id = account.user_id
+        self.user_id: int = account.user_id
         protocol = ChatProtocol(
             self._address, user_id=account.user_id, app_id=account.app_id, options=self._options
         )
