@@ -6,7 +6,6 @@ from contextvars import ContextVar
 from typing import Any, Final, TypedDict, TypeVar, Unpack, cast
 
 import anyio
-import attrs
 
 from connectycube._deadline import Deadline
 from connectycube._gateway import Gateway
@@ -66,14 +65,23 @@ class LoopGuard:
         self._closed = True
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Caller:
     """What the resources hold."""
 
-    gateway: Gateway
-    sessions: SessionManager
-    guard: LoopGuard
-    timeout: float | None
+    __slots__ = ("gateway", "guard", "sessions", "timeout")
+
+    def __init__(
+        self,
+        *,
+        gateway: Gateway,
+        sessions: SessionManager,
+        guard: LoopGuard,
+        timeout: float | None,
+    ) -> None:
+        self.gateway = gateway
+        self.sessions = sessions
+        self.guard = guard
+        self.timeout = timeout
 
     async def call(self, endpoint: Endpoint[T], /, **parts: Unpack[Parts]) -> T:
         """
@@ -255,7 +263,7 @@ class Caller:
         self, session: Session, endpoint: Endpoint[None], parts: Parts
     ) -> None:
         with self.sessions.deleting_account(session, self.gateway.retry) as deletion:
-            gateway = attrs.evolve(self.gateway, retry=deletion)
+            gateway = self.gateway.with_retry(deletion)
             # Where an attempt before it was lost, an expired session does not say that it worked.
             await gateway.exchange(endpoint, token=session.token, **parts)
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import anyio
-import attrs
 
 from connectycube._session_state import SessionState
 from connectycube.errors import ApiError, BadRequestError, ConnectError, ServerError
@@ -12,7 +11,6 @@ from connectycube.retry import Attempt, RetryPolicy
 from connectycube.session import Session
 
 
-@attrs.define(eq=False, repr=False)
 class Deletion:
     """
     A request to delete the account, as the retry policy that sees its every attempt.
@@ -21,8 +19,9 @@ class Deletion:
         unsure: an attempt may have worked without our hearing of it.
     """
 
-    _policy: RetryPolicy
-    unsure: bool = False
+    def __init__(self, policy: RetryPolicy) -> None:
+        self._policy = policy
+        self.unsure = False
 
     @property
     def attempt_timeout(self) -> float | None:

@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Awaitable, Callable, Mapping
+from copy import copy
 from typing import Any, Final, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -16,7 +17,7 @@ from connectycube.codec import Answer, decode, encode
 from connectycube.endpoint import Endpoint
 from connectycube.errors import ConnectyCubeError, RequestTimeoutError, TransportError
 from connectycube.fields import UNSET, UnsetType
-from connectycube.http import CallObserver, EventLoop, Request, Response, Transport
+from connectycube.http import CallObserver, Request, Response, Transport
 from connectycube.retry import Attempt, RetryBudget, RetryPolicy
 from connectycube.session import App
 
@@ -41,7 +42,6 @@ def _observer_of(transport: Transport) -> CallObserver | None:
     return getattr(transport, "observer", None)
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Gateway:
     """
     Makes calls of one application over one transport, under one retry policy.
@@ -52,21 +52,24 @@ class Gateway:
         loop: the event loop, by the shortest way that the transport knows.
     """
 
-    app: App
-    base_url: str
-    transport: Transport
-    retry: RetryPolicy
-    budget: RetryBudget = attrs.field(
-        default=attrs.Factory(lambda self: _budget_of(self.transport), takes_self=True), repr=False
-    )
-    observer: CallObserver | None = attrs.field(
-        default=attrs.Factory(lambda self: _observer_of(self.transport), takes_self=True),
-        repr=False,
-    )
-    loop: EventLoop = attrs.field(
-        default=attrs.Factory(lambda self: event_loop_of(self.transport), takes_self=True),
-        repr=False,
-    )
+    __slots__ = ("app", "base_url", "budget", "loop", "observer", "retry", "transport")
+
+    def __init__(
+        self, *, app: App, base_url: str, transport: Transport, retry: RetryPolicy
+    ) -> None:
+        self.app = app
+        self.base_url = base_url
+        self.transport = transport
+        self.retry = retry
+        self.budget = _budget_of(transport)
+        self.observer = _observer_of(transport)
+        self.loop = event_loop_of(transport)
+
+    def with_retry(self, retry: RetryPolicy) -> "Gateway":
+        """Return the same gateway under another policy."""
+        other = copy(self)
+        other.retry = retry
+        return other
 
     async def exchange(
         self,

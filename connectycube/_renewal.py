@@ -4,14 +4,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-import attrs
-
 from connectycube._session_state import SessionState
 from connectycube.errors import SignedOutError
 from connectycube.session import Session
 
 
-@attrs.define(eq=False, repr=False)
 class Renewal:
     """
     One renewal of one client's session.
@@ -23,11 +20,12 @@ class Renewal:
         found: its session was found in a store.
     """
 
-    state: SessionState
-    epoch: int
-    made: dict[str, tuple[Session, float]] = attrs.field(factory=dict[str, tuple[Session, float]])
-    found: bool = False
-    ended: bool = False
+    def __init__(self, state: SessionState, epoch: int) -> None:
+        self.state = state
+        self.epoch = epoch
+        self.made: dict[str, tuple[Session, float]] = {}
+        self.found = False
+        self.ended = False
 
     def check(self) -> None:
         """

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from connectycube.api.link_previews import LinkPreviews
     from connectycube.api.meetings import Meetings
     from connectycube.api.push import Push
+    from connectycube.api.storage import Storage
     from connectycube.api.whiteboards import Whiteboards
     from connectycube.frames import Connector
 
@@ -22,12 +23,20 @@ class Resources:
     """
     Each part is loaded when it is first named, so that an import does not pay for all.
 
-    Name one at the start, such as `cube.chat`, to pay for it there.
+    Name one at the start, such as `cube.chat`, to pay for it there; `users.set_avatar` names
+    `storage`.
     """
 
     _caller: Caller
     _chat_connector: "Connector | None"
     hosts: HostsLike
+
+    @cached_property
+    def storage(self) -> "Storage":
+        """Files: uploading, fetching, and the URLs that others read them by."""
+        from connectycube.api.storage import Storage  # noqa: PLC0415 - as said
+
+        return Storage(self._caller)
 
     @cached_property
     def chat(self) -> "Chat":

@@ -13,15 +13,17 @@ from connectycube.session import Session, default_lifetime, margin
 _REMEMBERED_FAILURES: Final = 32
 
 
-@attrs.define(eq=False, repr=False)
 class Live:
     """The session that calls are sent with, and when it dies; `inf` where only the server knows."""
 
-    session: Session
-    lifetime: float | None = None
-    ends_at: float = math.inf
-    stale_at: float = math.inf
-    margin: float = 0.0
+    __slots__ = ("ends_at", "lifetime", "margin", "session", "stale_at")
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.lifetime: float | None = None
+        self.ends_at = math.inf
+        self.stale_at = math.inf
+        self.margin = 0.0
 
     def extend(self, lifetime: float | None, now: float) -> None:
         """Count its life from now on; without a lifetime, by the last one that is known."""
@@ -33,7 +35,6 @@ class Live:
         self.stale_at = self.ends_at - self.margin
 
 
-@attrs.define(eq=False, repr=False)
 class SessionState:
     """
     One session from its making to its end, and what became of the one before.
@@ -50,16 +51,30 @@ class SessionState:
         sign_outs: the same for signing out alone.
     """
 
-    live: Live | None = None
-    dead: Session | None = None
-    death: SessionExpiredError | None = None
-    ending: Session | None = None
-    doubtful: str | None = None
-    lost_deletion: bool = False
-    signed_out: bool = False
-    epoch: int = 0
-    sign_outs: int = 0
-    _failures: dict[str, Exception] = attrs.field(factory=dict[str, Exception])
+    __slots__ = (
+        "_failures",
+        "dead",
+        "death",
+        "doubtful",
+        "ending",
+        "epoch",
+        "live",
+        "lost_deletion",
+        "sign_outs",
+        "signed_out",
+    )
+
+    def __init__(self) -> None:
+        self.live: Live | None = None
+        self.dead: Session | None = None
+        self.death: SessionExpiredError | None = None
+        self.ending: Session | None = None
+        self.doubtful: str | None = None
+        self.lost_deletion = False
+        self.signed_out = False
+        self.epoch = 0
+        self.sign_outs = 0
+        self._failures: dict[str, Exception] = {}
 
     def seen(self, now: float, wall: float) -> Session | None:
         """Return the live session with its end by this machine's clock."""

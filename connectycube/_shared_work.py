@@ -3,29 +3,22 @@
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
-import attrs
-
+from connectycube._per_key import PerKey
 from connectycube._single_flight import SingleFlight
 from connectycube.errors import RequestTimeoutError
 
 T = TypeVar("T")
 
 
-@attrs.define(eq=False)
-class _Piece(Generic[T]):
-    flight: SingleFlight[T] = attrs.field(factory=SingleFlight[T])
-    sharers: int = 0
-
-
 class SharedWork(Generic[T]):
     """Does a piece of work once for all who ask for the same one while it runs."""
 
     def __init__(self) -> None:
-        self._pieces: dict[Hashable, _Piece[T]] = {}
+        self._flights = PerKey(SingleFlight[T])
 
     def __len__(self) -> int:
         """Return how many pieces are under way."""
-        return len(self._pieces)
+        return len(self._flights)
 
     async def run(self, key: Hashable, work: Callable[[], Awaitable[T]]) -> T:
         """
@@ -34,15 +27,9 @@ class SharedWork(Generic[T]):
         An error reaches them all, but for a time limit, which is only the worker's own: one of the
         others works then. About cancellation see `SingleFlight.run`.
         """
-        piece = self._pieces.setdefault(key, _Piece[T]())
-        piece.sharers += 1
-        try:
-            return await _done(piece.flight, work)
-        finally:
-            # Not as soon as the work is done: somebody who waited may have to take it over.
-            piece.sharers -= 1
-            if not piece.sharers:
-                del self._pieces[key]
+        # Not only until the work is done: somebody who waited may have to take it over.
+        with self._flights.using(key) as flight:
+            return await _done(flight, work)
 
 
 async def _done(flight: SingleFlight[T], work: Callable[[], Awaitable[T]]) -> T:

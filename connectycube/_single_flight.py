@@ -19,6 +19,8 @@ class Flight(Generic[T]):
         self.landed = anyio.Event()
         self.values: list[T] = []
         self.error: Exception | None = None
+        self.waiters = 0
+        self.grace: anyio.CancelScope | None = None
 
     def check(self) -> None:
         """Raise what the work raised, as a copy for each who waited."""
@@ -27,10 +29,17 @@ class Flight(Generic[T]):
 
 
 class SingleFlight(Generic[T]):
-    """Does a piece of work once, however many ask for it at once."""
+    """
+    Does a piece of work once, however many ask for it at once.
 
-    def __init__(self, *, grace: float = GRACE) -> None:
+    Args:
+        grace: seconds for which a cancelled worker lets the work go on.
+        needs_waiters: whether that is only worth it while somebody waits for the work.
+    """
+
+    def __init__(self, *, grace: float = GRACE, needs_waiters: bool = False) -> None:
         self._grace = grace
+        self._needs_waiters = needs_waiters
         self._flight: Flight[T] | None = None
 
     async def run(self, work: Callable[[], Awaitable[T]]) -> T:
@@ -42,7 +51,7 @@ class SingleFlight(Generic[T]):
         at most a grace, then gives up, and the next waiter starts afresh.
         """
         while (flight := self._flight) is not None:
-            await flight.landed.wait()
+            await self._wait(flight)
             flight.check()
             if flight.values:
                 return flight.values[0]
@@ -65,7 +74,8 @@ class SingleFlight(Generic[T]):
                     # Only a cancelled worker finds the work unfinished here. One that is cancelled
                     # again, as asyncio allows, gives up at once.
                     try:
-                        with anyio.move_on_after(self._grace, shield=True):
+                        with anyio.move_on_after(self._grace, shield=True) as flight.grace:
+                            self._spare(flight)
                             await flight.landed.wait()
                     finally:
                         shield.cancel()
@@ -77,6 +87,19 @@ class SingleFlight(Generic[T]):
         if flight.error is not None:
             raise flight.error
         return flight.values[0]
+
+    async def _wait(self, flight: Flight[T]) -> None:
+        flight.waiters += 1
+        try:
+            await flight.landed.wait()
+        finally:
+            flight.waiters -= 1
+            self._spare(flight)
+
+    def _spare(self, flight: Flight[T]) -> None:
+        """End the grace of a cancelled worker as soon as it serves nobody."""
+        if flight.grace is not None and self._needs_waiters and not flight.waiters:
+            flight.grace.cancel()
 
     async def _fly(
         self, flight: Flight[T], work: Callable[[], Awaitable[T]], shield: anyio.CancelScope

@@ -71,7 +71,7 @@ async def upload(
         raise RequestTimeoutError(f"{UPLOAD_CONTENT.label}: nothing moved for {stall:g} s")
 
     retry = _WhileReadable(gateway.retry, body, stall)
-    attempt = await attrs.evolve(gateway, retry=retry).repeat(UPLOAD_CONTENT, send, timeout=None)
+    attempt = await gateway.with_retry(retry).repeat(UPLOAD_CONTENT, send, timeout=None)
     if body.error is not None:
         raise body.error
     if attempt.error is not None or not 200 <= attempt.status < 300:  # noqa: PLR2004 - HTTP

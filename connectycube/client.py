@@ -6,8 +6,6 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypedDict, TypeVar, Unpack
 
-import attrs
-
 from connectycube._caller import Caller, LoopGuard, Parts
 from connectycube._client_options import (
     BASE_URL,
@@ -21,7 +19,6 @@ from connectycube._client_options import (
 from connectycube._gateway import Gateway
 from connectycube._resources import Resources
 from connectycube._session_manager import SessionManager
-from connectycube.api.storage import Storage
 from connectycube.api.users import Users
 from connectycube.auth.endpoints import (
     CREATE_SESSION,
@@ -169,17 +166,12 @@ class ConnectyCube(Resources):
             raise InvalidInputError("CONNECTYCUBE_APP_ID is not set")
         return cls(**options)
 
-    # -- resources, beside those that are loaded when first named
+    # -- resources: this one is for every client, the others are loaded when first named
 
     @cached_property
     def users(self) -> Users:
         """Signing up, the own profile, looking others up."""
-        return Users(self._caller, self.storage)
-
-    @cached_property
-    def storage(self) -> Storage:
-        """Files: uploading, fetching, and the URLs that others read them by."""
-        return Storage(self._caller)
+        return Users(self._caller, lambda: self.storage)
 
     # -- sessions
 
@@ -306,7 +298,7 @@ class ConnectyCube(Resources):
         other = self._sibling()
         gateway = self._caller.gateway
         if retry is not UNSET:
-            gateway = attrs.evolve(gateway, retry=retry)
+            gateway = gateway.with_retry(retry)
         limit = self._caller.timeout if timeout is UNSET else checked_timeout(timeout)
         guard = self._caller.guard
         other._is_view = True  # noqa: SLF001 - same class

@@ -13,18 +13,18 @@ from connectycube.content_encoding import ACCEPTED
 from connectycube.endpoint import Endpoint, Needs
 from connectycube.errors import DecodeError, InvalidInputError, RateLimitedError, api_error
 from connectycube.http import Headers, Request
-from connectycube.models.deleted import Deleted
 from connectycube.query import encode_query, json_text
 from connectycube.reader import Hook
 from connectycube.retry import Attempt, retry_after
 from connectycube.session import App, announced_lifetime
 from connectycube.structure import explain, reader
+from connectycube.values import mutable
 
 T = TypeVar("T")
 SDK: Final = f"Python {__version__}"
 
 
-@attrs.define  # not frozen: every call makes one
+@mutable  # every call makes one, and freezing is what took longest
 class Answer(Generic[T]):
     """A success: its value, and the seconds it grants the session where it says so."""
 
@@ -160,7 +160,7 @@ def _refusal(endpoint: Endpoint[Any], attempt: Attempt, body: Any) -> Exception:
 def _value(endpoint: Endpoint[T], attempt: Attempt, body: Any) -> T:
     kind: Any = endpoint.result
     if isinstance(body, _Text):
-        if kind is not Deleted:
+        if not getattr(kind, "may_come_in_words", False):
             raise DecodeError(f"{endpoint.label}: the answer is no JSON")
         body = None  # what was deleted is told in JSON, or in words that say no more than yes
     if kind is NoneType:

@@ -12,10 +12,10 @@ from connectycube.errors import InvalidInputError
 from connectycube.values import frozen
 
 T = TypeVar("T")
-_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+_PLACEHOLDER: Final = r"\{(\w+)\}"  # compiled when first needed, as the next one
 # A slash or a pair of dots would make the path name something else; control characters and lone
 # surrogates cannot be sent.
-_FORBIDDEN: Final = r"[/\\\x00-\x1f\x7f\ud800-\udfff]|\.\."  # compiled when first needed
+_FORBIDDEN: Final = r"[/\\\x00-\x1f\x7f\ud800-\udfff]|\.\."
 
 
 class Needs(enum.Enum):
@@ -88,7 +88,7 @@ class Endpoint(Generic[T]):
         """
         if "{" not in self.path:
             return self.path
-        return _PLACEHOLDER.sub(lambda found: _segment(found[1], values or {}), self.path)
+        return re.sub(_PLACEHOLDER, lambda found: _segment(found[1], values or {}), self.path)
 
 
 def _segment(name: str, values: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ import attrs
 
 from connectycube.endpoint import Endpoint, Retry
 from connectycube.errors import ConnectError, TransportError
-from connectycube.values import frozen
+from connectycube.values import frozen, mutable
 
 _REPEATABLE: Final = frozenset({429, 500, 502, 503, 504})
 # Taken to mean that the request was not processed, so even a call that must not repeat may.
@@ -18,7 +18,7 @@ _UNPROCESSED: Final = frozenset({429, 503})
 _RATE_LIMITED: Final = 429
 
 
-@attrs.define  # not frozen: every call makes one, and freezing is what took longest
+@mutable  # every call makes one, and freezing is what took longest
 class Attempt:
     """
     What became of one attempt: an answer, or an error in its place.

@@ -2,7 +2,8 @@
 Eight processes on one store: they sign in once, and when the session expires, once more.
 
 Run it as it stands: it starts `connectycube emulator` as a process of its own, and the store is a
-folder. With `--redis URL`, or `REDIS_URL` in the environment, the store is a Redis server.
+folder. With `--redis URL`, or `REDIS_URL` in the environment, the store is a Redis server; a URL
+with a password belongs in the environment, since anybody on a machine sees its commands.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from contextlib import aclosing, asynccontextmanager, closing, contextmanager
 from http.client import HTTPConnection
 from multiprocessing.connection import Connection
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import anyio
 from anyio import to_thread
@@ -134,5 +135,8 @@ def main(redis: str | None) -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Eight processes on one store.")
-    parser.add_argument("--redis", metavar="URL", default=os.environ.get("REDIS_URL"))
-    sys.exit(main(parser.parse_args().redis))
+    parser.add_argument("--redis", metavar="URL")
+    given: str | None = parser.parse_args().redis
+    if given and ("@" in unquote(given) or "password" in given):
+        parser.error("a URL with a password belongs in REDIS_URL, not into the command line")
+    sys.exit(main(given or os.environ.get("REDIS_URL")))

@@ -18,6 +18,7 @@ import pytest
 from connectycube.errors import ConnectyCubeError
 
 CANARY: Final = "canary"
+pytest_plugins = ["pytester"]
 
 
 @pytest.fixture(scope="module", params=["asyncio", "trio"])

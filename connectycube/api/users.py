@@ -4,17 +4,15 @@ Users: signing up, the own profile, looking others up.
 https://developers.connectycube.com/server/users
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from types import NoneType
-from typing import Final, Protocol, Unpack, cast
+from typing import TYPE_CHECKING, Final, Protocol, Unpack, cast
 
 import anyio
 import attrs
 
 from connectycube._caller import Caller
-from connectycube._source import Source
-from connectycube.api.users_v1 import UsersV1
 from connectycube.auth.password import EmailPassword, LoginPassword, after_change
 from connectycube.bodies.users import CustomData, Text, check_password, profile
 from connectycube.endpoint import Endpoint, Needs, Retry
@@ -25,11 +23,15 @@ from connectycube.errors import (
     ServerError,
 )
 from connectycube.fields import UNSET, UnsetType, check_text
-from connectycube.models.blob import Blob, ProgressHook
 from connectycube.models.page import Page
 from connectycube.models.user import User, UserLike
 from connectycube.pager import Pager
 from connectycube.searches.users import UserFilters, UserQuery, check_page, one_by, user_query
+
+if TYPE_CHECKING:
+    from connectycube._source import Source
+    from connectycube.api.users_v1 import UsersV1
+    from connectycube.models.blob import Blob, ProgressHook
 
 SIGN_UP: Final = Endpoint(
     "POST", "/users", User, envelope="user", needs=Needs.AUTH_KEY, retry=Retry.NEVER
@@ -62,23 +64,23 @@ class Files(Protocol):
 
     async def upload(
         self,
-        source: Source,
+        source: "Source",
         *,
         name: str | None = None,
         content_type: str | None = None,
         public: bool = False,
         size: int | None = None,
-        progress: ProgressHook | None = None,
-    ) -> Blob: ...
-    async def discard(self, blob: Blob) -> None: ...
+        progress: "ProgressHook | None" = None,
+    ) -> "Blob": ...
+    async def discard(self, blob: "Blob") -> None: ...
 
 
-@attrs.frozen(eq=False, repr=False)
 class Users:
     """Everything about users; `ConnectyCube.users` is one."""
 
-    _caller: Caller
-    _files: Files
+    def __init__(self, caller: Caller, files: Callable[[], Files]) -> None:
+        self._caller = caller
+        self._files = files  # loaded for the first avatar, or by whoever names `storage` before
 
     async def sign_up(
         self,
@@ -217,13 +219,13 @@ class Users:
 
     async def set_avatar(
         self,
-        source: Source,
+        source: "Source",
         *,
         name: str | None = None,
         content_type: str | None = None,
         public: bool = False,
         size: int | None = None,
-        progress: ProgressHook | None = None,
+        progress: "ProgressHook | None" = None,
     ) -> User:
         """
         Upload a picture, make it the own avatar, and return the profile as it is now.
@@ -243,7 +245,8 @@ class Users:
 
         https://developers.connectycube.com/js/authentication-and-users#update-user-avatar
         """
-        blob = await self._files.upload(
+        files = self._files()
+        blob = await files.upload(
             source,
             name=name,
             content_type=content_type,
@@ -436,8 +439,11 @@ class Users:
         return await self._caller.call(COUNT_ONLINE, query={"count": True})
 
     @property
-    def v1(self) -> UsersV1:
+    def v1(self) -> "UsersV1":
         """The deprecated look-ups, which most applications have switched off."""
+        # Loaded here, so that an import does not pay for it.
+        from connectycube.api.users_v1 import UsersV1  # noqa: PLC0415 - as said
+
         return UsersV1(self._caller)
 
     async def _page(self, query: UserQuery, *, limit: int | None, offset: int) -> Page[User]:
@@ -448,7 +454,7 @@ class Users:
     async def _page_at(self, query: UserQuery, limit: int | None, offset: int) -> Page[User]:
         return await self._page(query, limit=limit, offset=offset)
 
-    async def _withdraw(self, blob: Blob, error: BaseException) -> None:
+    async def _withdraw(self, blob: "Blob", error: BaseException) -> None:
         """Remove an avatar's file, unless the profile shows it although no answer said so."""
         refused = isinstance(error, ApiError) and error.status < ServerError.default_status
         doubted = hasattr(error, "__notes__")  # an attempt before it may have worked
@@ -459,7 +465,7 @@ class Users:
                     return
             except Exception:  # noqa: BLE001 - a hook's own too: the first error is the one to tell
                 return  # nobody knows, and nobody could remove it either
-        await self._files.discard(blob)
+        await self._files().discard(blob)
 
 
 def _first(found: list[User]) -> User:

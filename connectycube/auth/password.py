@@ -1,10 +1,8 @@
 """
-Strategies that carry all they need: names and passwords, nobody at all, or a session made before.
+Strategies that carry all they need: names and passwords, or nobody at all.
 
 https://developers.connectycube.com/server/auth
 """
-
-from collections.abc import Awaitable, Callable
 
 import attrs
 
@@ -117,29 +115,6 @@ class Guest(TokenUser):
                 "the guest's session expired, and a new one would be another user"
             )
         return Credentials(guest=True, full_name=self.full_name)
-
-
-def _as_session(value: Session | str) -> Session:
-    return value if isinstance(value, Session) else Session.from_token(value)
-
-
-@frozen
-class ExistingSession(TokenUser):
-    """
-    Whoever holds a session that was made elsewhere.
-
-    Renewed by `renew`, an async callable that returns a session, where it is given.
-    """
-
-    session: Session = attrs.field(converter=_as_session)
-    renew: Callable[[], Awaitable[Session]] | None = attrs.field(default=None, repr=False)
-
-    async def credentials(self, previous: Session | None, /) -> Session:
-        if previous is None:
-            return self.session
-        if self.renew is None:
-            raise SessionExpiredError("the session expired, and nothing was given to renew it with")
-        return await self.renew()
 
 
 def after_change(

@@ -9,7 +9,8 @@ from urllib.request import urlopen
 import anyio
 from anyio import to_thread
 
-from connectycube.auth.password import EmailPassword, ExistingSession, Guest, LoginPassword
+from connectycube.auth.existing import ExistingSession
+from connectycube.auth.password import EmailPassword, Guest, LoginPassword
 from connectycube.auth.strategy import AuthStrategy
 from connectycube.auth.token import (
     CustomIdentity,

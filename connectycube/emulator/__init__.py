@@ -10,6 +10,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from .calls import Calls
+from .calls_wanted import CallFilter
 from .clock import Clock
 from .fault import Fault
 from .faults import Faults
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from .local import Emulator
 
 __all__ = [
+    "CallFilter",
+    "Calls",
     "Clock",
     "Emulator",
     "Fault",

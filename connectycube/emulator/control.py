@@ -220,6 +220,7 @@ def _shown_request(one: RecordedRequest) -> dict[str, Any]:
         "size": one.size,
         "fault": one.fault,
         "processed": one.processed,
+        "user_id": one.user_id,
     }
 
 

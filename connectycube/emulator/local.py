@@ -6,7 +6,7 @@ import queue
 import signal
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from .hosts import ADDRESS, Hosts
 from .records import DEFAULT_APPLICATION
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ssl import SSLContext
     from types import TracebackType
 
+    from .calls import Calls
+    from .calls_wanted import CallFilter
     from .clock import Clock
     from .faults import Faults
     from .messages import RecordedRequest
@@ -228,9 +230,24 @@ class Emulator:
         """Return all that the service remembers."""
         return self.service.world
 
-    def reset(self) -> None:
-        """Go back to the start and its seed; the port stays open."""
-        self.service.reset()
+    def calls(
+        self, method: str | None = None, path: str | None = None, **given: Unpack[CallFilter]
+    ) -> Calls:
+        """Return the requests that arrived and fit, to be checked; see `Service.calls`."""
+        return self.service.calls(method, path, **given)
+
+    def settle(self) -> None:
+        """
+        Take in whatever was sent so far, also by those who have given up waiting for its answer.
+
+        Takes well below a millisecond. What an application sends later comes later.
+        """
+        if self._running is not None:
+            self._running.settle()
+
+    def reset(self, *, seed: Mapping[str, Any] | None = None) -> None:
+        """Go back to the start and its seed, or to another; see `Service.reset`. Ports stay."""
+        self.service.reset(seed=seed)
 
     @property
     def _ports(self) -> Ports:

@@ -134,10 +134,11 @@ class Rule:
             return False
         if self.pattern is not None and not self.pattern.match(without_suffix(request.path)):
             return False
-        return self.session is None or self.session == _token(request)
+        return self.session is None or self.session == token_of(request)
 
 
-def _token(request: WireRequest) -> str | None:
+def token_of(request: WireRequest) -> str | None:
+    """Return the token that a request came with."""
     # The token of a few URLs is in their query.
     token = Headers(request.headers).get("CB-Token")
     return token or parse_qs(request.query).get("token", [None])[0]

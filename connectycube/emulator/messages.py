@@ -123,6 +123,8 @@ class RecordedRequest:
     """
     processed: bool = attrs.field(default=True, kw_only=True, repr=False)
     """The service worked on it, whatever became of the answer."""
+    user_id: int | None = attrs.field(default=None, kw_only=True, repr=False)
+    """The user of the session that it came with, at that moment."""
 
     @classmethod
     def of(
@@ -132,6 +134,7 @@ class RecordedRequest:
         *,
         fault: str | None = None,
         processed: bool = True,
+        user_id: int | None = None,
     ) -> RecordedRequest:
         """Record a request, but for contents too large to be kept."""
         is_here = request.size == len(request.body)
@@ -146,6 +149,7 @@ class RecordedRequest:
             None if is_here and request.size <= LARGEST_KEPT else _kept_form(request),
             fault=fault,
             processed=processed,
+            user_id=user_id,
         )
 
     @cached_property

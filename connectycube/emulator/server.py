@@ -34,6 +34,7 @@ _LARGEST_BODY = 110 * 1024 * 1024  # a file of 100 MB, and its form around it
 _READ_AHEAD = 1024 * 1024  # bytes of a body that may wait for its handler
 _STEP = 256 * 1024  # bytes of an answer that are written at once
 _GRACE = 0.02  # seconds that a connection gets when the server stops
+_TURNS = 12
 _LINGER_NOT = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # closing resets the line
 
 
@@ -71,6 +72,10 @@ class Server:
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
+
+    def settle(self) -> None:
+        """Let the loop take in what has reached its sockets."""
+        asyncio.run_coroutine_threadsafe(_look_around(), self._loop).result()
 
     async def _serve(self, wanted: Ports, ready: Future[Ports]) -> None:
         self._loop = asyncio.get_running_loop()
@@ -172,6 +177,12 @@ class Server:
         with suppress(TimeoutError):
             async with asyncio.timeout(None if seconds == math.inf else seconds):
                 await self._stopping.wait()
+
+
+async def _look_around() -> None:
+    # A line is accepted, wired, read and handled in as many turns of the loop, and some more.
+    for _turn in range(_TURNS):
+        await asyncio.sleep(0)
 
 
 def _runner(handle: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.AppRunner:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import threading
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import attrs
 
 from .call import Call, admit
+from .calls import Calls
+from .calls_wanted import CallFilter, Wanted
 from .clock import Clock
 from .content_coding import compressed
 from .damage import Met, http_date
 from .faults import Faults, Trouble
+from .matching import token_of
 from .messages import Headers, Outcome, RecordedRequest, WireRequest, WireResponse
 from .records import DEFAULT_APPLICATION, Application, Session
 from .refusals import RefusalError, based, route_not_found
@@ -94,7 +97,11 @@ class Service:
             recorded = self.requests if request.origin == "api" else self.store_requests
             recorded.append(
                 RecordedRequest.of(
-                    request, headers, fault=trouble.kind, processed=trouble.processed
+                    request,
+                    headers,
+                    fault=trouble.kind,
+                    processed=trouble.processed,
+                    user_id=self.world.user_id_of(token_of(request)),
                 )
             )
             if trouble.expire:
@@ -162,9 +169,30 @@ class Service:
         with self._lock:
             return self._names.ids
 
-    def reset(self) -> None:
-        """Go back to the start: the seed and no more, clock and switches too."""
+    def calls(
+        self, method: str | None = None, path: str | None = None, **given: Unpack[CallFilter]
+    ) -> Calls:
+        """
+        Return the requests that arrived and fit, to be looked at, counted and checked.
+
+        In a path `{…}` takes any one segment and `*` anything; without method or path any will do.
+        `user`, `query`, `json` and `origin` say more: see `CallFilter`.
+        """
         with self._lock:
+            wanted = Wanted.of(self.world, method, path, given)
+            is_api = given.get("origin", "api") == "api"
+            return Calls(wanted, self.requests if is_api else self.store_requests)
+
+    def reset(self, *, seed: Mapping[str, Any] | None = None) -> None:
+        """
+        Go back to the start: the seed and no more, clock and switches too.
+
+        A `seed` that is given here is what there is from now on, after each further reset as well;
+        where it is wrong a `SeedError` says so, and what stands before that place is then there.
+        """
+        with self._lock:
+            if seed is not None:
+                self._first_seed = deepcopy(seed)
             for switch in attrs.fields(Settings):
                 setattr(self.settings, switch.name, getattr(self._built_with, switch.name))
             self.clock.reset()

@@ -213,6 +213,11 @@ class World:
             self._sessions[session.token] = session
             return session
 
+    def user_id_of(self, token: str | None) -> int | None:
+        """Return whose session this is, also where it has just expired; None for nobody's."""
+        session = None if token is None else self._sessions.get(token)
+        return None if session is None else session.user_id
+
     def live_session(self, token: str, now: datetime) -> Session | None:
         """Return the session behind a token, unless it has expired."""
         session = self._sessions.get(token)

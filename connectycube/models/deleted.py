@@ -1,6 +1,6 @@
 """What became of several things that were to be deleted at once."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 
@@ -19,6 +19,9 @@ class Deleted:
 
     https://developers.connectycube.com/server/chat
     """
+
+    # Some answers are words that say no more than yes.
+    may_come_in_words: ClassVar[bool] = True
 
     deleted: list[str] = attrs.field(factory=list[str], metadata={"wire": "SuccessfullyDeleted"})
     not_found: list[str] = attrs.field(factory=list[str], metadata={"wire": "NotFound"})

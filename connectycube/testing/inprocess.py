@@ -2,13 +2,15 @@
 
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
-from typing import Final, Self
+from typing import Final, Self, Unpack
 from urllib.parse import urlsplit
 
 import anyio
 import anyio.lowlevel
 import anyio.to_thread
 
+from connectycube.emulator.calls import Calls
+from connectycube.emulator.calls_wanted import CallFilter
 from connectycube.emulator.faults import NO_TROUBLE
 from connectycube.emulator.messages import Outcome, WireRequest, WireResponse
 from connectycube.emulator.service import Service
@@ -58,6 +60,17 @@ class EmulatorTransport:
         if outcome.response is None:
             raise TransportError(f"{request.label}: the emulator dropped the connection")
         return EmulatorResponse(outcome, outcome.response, request.label)
+
+    def calls(
+        self, method: str | None = None, path: str | None = None, **given: Unpack[CallFilter]
+    ) -> Calls:
+        """
+        Return the requests that arrived and fit, to be checked; see `Service.calls`.
+
+        `transport.calls("POST", "/session").once()` fails with a message that names the nearest
+        other call, and what it differs in.
+        """
+        return self.service.calls(method, path, **given)
 
     async def aclose(self) -> None:
         self._closed = True

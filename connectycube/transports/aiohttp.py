@@ -14,6 +14,7 @@ from yarl import URL
 
 from connectycube.errors import ClosedError, ConnectError, InvalidInputError, TransportError
 from connectycube.http import Body, Request
+from connectycube.live import refuse_live
 from connectycube.transports._asyncio_loop import AsyncioLoop
 from connectycube.transports._options import check_options
 
@@ -71,6 +72,7 @@ class AiohttpTransport:
         self._closed = False
 
     async def send(self, request: Request, /) -> "AiohttpResponse":
+        refuse_live(request.url, request.label)
         session = self._session
         if session is None or self._loop is not asyncio.get_running_loop():
             session = self._open()

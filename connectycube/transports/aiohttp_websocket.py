@@ -17,6 +17,7 @@ import anyio
 from connectycube.addresses import is_this_machine
 from connectycube.errors import ConnectError, InvalidInputError, StreamClosedError
 from connectycube.frames import ChatAddress
+from connectycube.live import refuse_live
 from connectycube.transports._elements import LARGEST_ELEMENT, quoted
 
 _FRAMING: Final = "urn:ietf:params:xml:ns:xmpp-framing"
@@ -55,6 +56,7 @@ class AiohttpConnector:
         self._connect_timeout = connect_timeout
 
     async def connect(self, address: ChatAddress, /) -> "WebSocketFrames":
+        refuse_live(address.websocket_url, "chat: connect")
         _check(address.websocket_url)
         session = aiohttp.ClientSession(
             cookie_jar=aiohttp.DummyCookieJar(),

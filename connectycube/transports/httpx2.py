@@ -28,6 +28,7 @@ from connectycube.errors import (
     TransportError,
 )
 from connectycube.http import Headers, Request
+from connectycube.live import refuse_live
 from connectycube.transports._environment import proxy_of_environment
 from connectycube.transports._options import check_options, is_http
 from connectycube.transports._raw_request import UnreadableBody, raw_request, split
@@ -90,6 +91,7 @@ class Httpx2Transport:
         self._closed = False
 
     async def send(self, request: Request, /) -> "Httpx2Response":
+        refuse_live(request.url, request.label)
         self._check_open()
         url = split(request)
         with _mapped(request.label):

@@ -11,6 +11,7 @@ from anyio.abc import ByteStream
 from connectycube.addresses import is_this_machine
 from connectycube.errors import ConnectError, InvalidInputError, StreamClosedError
 from connectycube.frames import ChatAddress
+from connectycube.live import refuse_live
 from connectycube.transports._elements import BadStreamError, ElementCutter, quoted
 
 _HEADER: Final = (
@@ -51,6 +52,7 @@ class TcpConnector:
         self._connect_timeout = connect_timeout
 
     async def connect(self, address: ChatAddress, /) -> "TcpFrames":
+        refuse_live(f"xmpp://{address.host}", "chat: connect")
         stream = await self._connected(address, self._context_for(address.host))
         frames = TcpFrames(stream, address.domain)
         try:

@@ -3,7 +3,7 @@
 
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { ConnectyCube, baseUrl, fetched, given, refusal, start } from './stage.mjs';
+import { ConnectyCube, baseUrl, configured, fetched, given, refusal, start } from './stage.mjs';
 
 async function advanceClock(seconds) {
   const body = JSON.stringify({ advance: seconds });
@@ -147,4 +147,21 @@ export async function keepFiles() {
   await storage.delete(id);
   const again = await refusal(storage.delete(id));
   return { name: info.blob.name, size: info.blob.size, total: listed.total_entries, shown, again };
+}
+
+// A session that a server made: the front end of examples/mint_session.py, as it is served.
+
+export async function startFromMintedSession() {
+  const source = await (await fetch(`${given.server}/connectycube.mjs`)).text();
+  const minted = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+  const config = configured({ endpoints: { chat: given.domain }, chatProtocol: given.protocol });
+  const session = await minted.start(ConnectyCube, given.server, given.visit, config);
+  const { user } = await ConnectyCube.users.update({ full_name: 'Mar Sim' });
+  await ConnectyCube.chat.connect({ userId: session.user_id, password: session.token });
+  await ConnectyCube.chat.ping();
+  await ConnectyCube.chat.disconnect();
+  await advanceClock(given.seconds);
+  const renewed = await ConnectyCube.users.update({ website: 'https://example.org' });
+  const stranger = await minted.start(ConnectyCube, given.server, 'x', config).catch(String);
+  return { ids: [session.user_id, user.id, renewed.user.id], stranger };
 }

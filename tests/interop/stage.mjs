@@ -7,15 +7,18 @@ import ConnectyCube from 'connectycube';
 
 const { baseUrl, hosts, appId, authKey, ...given } = JSON.parse(process.env.INTEROP);
 
-function start(on = {}, { endpoints = {}, ...more } = {}) {
-  ConnectyCube.init({ appId, authKey }, {
+function configured({ endpoints = {}, ...more } = {}) {
+  return {
     endpoints: { api: new URL(baseUrl).host, api_url: baseUrl, ...endpoints },
     whiteboard: { server: hosts.whiteboard },
     linkpreview: { server: hosts.link_preview },
-    on,
     debug: { mode: 0 },
     ...more,
-  });
+  };
+}
+
+function start(on = {}, options = {}) {
+  ConnectyCube.init({ appId, authKey }, { on, ...configured(options) });
 }
 
 // The SDK rejects with {code, info} for an answer of the service.
@@ -34,4 +37,4 @@ async function fetched(url) {
   return { status: response.status, type, text: await response.text() };
 }
 
-export { ConnectyCube, baseUrl, fetched, given, refusal, start };
+export { ConnectyCube, baseUrl, configured, fetched, given, refusal, start };

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 import connectycube
-import connectycube.models
+import connectycube.assist
+import connectycube.bots
 import connectycube.testing
 from connectycube import errors
 
 ROOT = Path(connectycube.__file__).parent
 PROJECT = tomllib.loads((ROOT.parent / "pyproject.toml").read_text())["project"]
-PACKAGES = [connectycube, connectycube.models, connectycube.testing]
+PACKAGES = [connectycube, connectycube.assist, connectycube.bots, connectycube.testing]
 
 
 def typed_names() -> set[str]:
@@ -136,3 +137,20 @@ def test_every_module_of_the_client_is_kept_from_the_emulator() -> None:
     }
 
     assert modules - {"connectycube.emulator"} == set(rule["forbidden_modules"])
+
+
+def test_the_testing_kit_is_loaded_late_and_typed_alike() -> None:
+    """Its names too are loaded when first used: every pytest run loads what is around them."""
+    tree = ast.parse((ROOT / "testing" / "__init__.py").read_text())
+    guarded = next(node for node in tree.body if isinstance(node, ast.If))
+    typed = {
+        name.name: (node.module or "").removeprefix("connectycube.testing.")
+        for node in guarded.body
+        if isinstance(node, ast.ImportFrom)
+        for name in node.names
+    }
+
+    assert connectycube.testing._HOME_OF == typed
+    assert set(connectycube.testing.__all__) == set(typed) == set(dir(connectycube.testing))
+    with pytest.raises(AttributeError, match=r"'connectycube.testing' has no attribute 'Emulato'"):
+        connectycube.testing.Emulato  # noqa: B018 - looking is the subject

@@ -6,7 +6,8 @@ from typing import Any
 import attrs
 import pytest
 
-from connectycube.auth.password import EmailPassword, ExistingSession, Guest, LoginPassword
+from connectycube.auth.existing import ExistingSession
+from connectycube.auth.password import EmailPassword, Guest, LoginPassword
 from connectycube.auth.strategy import Credentials
 from connectycube.auth.token import (
     CustomIdentity,

@@ -5,10 +5,10 @@ from typing import Any, TypeVar
 
 import pytest
 
+from connectycube.auth.existing import ExistingSession
 from connectycube.auth.password import (
     AppOnly,
     EmailPassword,
-    ExistingSession,
     Guest,
     LoginPassword,
     after_change,
