@@ -35,10 +35,11 @@ CALLS = 1_000
 _HOUR = 3_600.0
 
 
-def run_demo(*, live: bool) -> int:
+def run_demo(*, live: bool, as_json: bool = False) -> int:
     """Tell the story and return 0, or 1 if any of it is not true."""
+    story = Story(as_json=as_json)
     try:
-        anyio.run(_live if live else _emulated)
+        anyio.run(_live if live else _emulated, story)
     except UntrueError:
         return 1
     except InvalidInputError as error:
@@ -47,15 +48,16 @@ def run_demo(*, live: bool) -> int:
     except ConnectyCubeError as error:
         print(f"  NOT TRUE: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
-    print("\nAll of it was true.")
+    story.remark("\nAll of it was true.")
     return 0
 
 
-async def _emulated() -> None:
-    story = Story()
+async def _emulated(story: Story) -> None:
     async with AsyncExitStack() as stack:
         emulator = await stack.enter_async_context(Emulator())
-        print(f"An emulator of ConnectyCube now listens on {emulator.base_url}: no account needed.")
+        story.remark(
+            f"An emulator of ConnectyCube now listens on {emulator.base_url}: no account needed."
+        )
         cube = await stack.enter_async_context(
             ConnectyCube(
                 emulator.app_id,
@@ -77,11 +79,10 @@ async def _emulated() -> None:
         await _destroy(story, cube)
 
 
-async def _live() -> None:
-    story = Story()
+async def _live(story: Story) -> None:
     name, password = f"demo-{secrets.token_hex(6)}", secrets.token_urlsafe(16)
     async with ConnectyCube.from_env(auth=LoginPassword(name, password)) as cube:
-        print("Talking to the real service; every user made here is deleted again.")
+        story.remark("Talking to the real service; every user made here is deleted again.")
         await _sign_in(story, cube)
         by_email = EmailPassword(f"{name}@example.org", password)
         other = await _by_email(story, cube, by_email)

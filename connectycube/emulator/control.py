@@ -70,6 +70,10 @@ def _stored_objects(service: Service, _members: Parameters) -> Any:
     ]
 
 
+def _hosts(service: Service, _members: Parameters) -> Any:
+    return None if service.hosts is None else attrs.asdict(service.hosts)
+
+
 def _reset(service: Service, _members: Parameters) -> Any:
     service.reset()
     return {}
@@ -258,6 +262,7 @@ _OPERATIONS: dict[tuple[str, str], Callable[[Service, Parameters], Any]] = {
     ("GET", "requests"): _requests,
     ("GET", "store/requests"): _store_requests,
     ("GET", "store/objects"): _stored_objects,
+    ("GET", "hosts"): _hosts,
     ("POST", "reset"): _reset,
     ("GET", "seed"): _seeded,
     ("POST", "seed"): _seed,

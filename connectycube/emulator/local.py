@@ -75,6 +75,7 @@ class Emulator:
         if self._running is None:
             self._running = Server(self.service, self._wanted_ports, self._chat_tls)
             self.service.store_url = self.store_url
+            self.service.hosts = self.hosts
         return self
 
     def stop(self) -> None:

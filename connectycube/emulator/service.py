@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from .hosts import Hosts
     from .messages import Origin
     from .reply import Reply
 
@@ -79,6 +80,8 @@ class Service:
         """What arrived at the API, the oldest first."""
         self.store_requests: list[RecordedRequest] = []
         """What arrived at the object store, the oldest first."""
+        self.hosts: Hosts | None = None
+        """Where the parts beside the API are served, once they are."""
         self._names = Names()
         self._first_seed = deepcopy(seed)
         self._plant_first()

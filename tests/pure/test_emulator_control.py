@@ -10,6 +10,7 @@ import pytest
 from connectycube.emulator.clock import Clock
 from connectycube.emulator.control import control
 from connectycube.emulator.fault import FaultKind
+from connectycube.emulator.hosts import Hosts
 from connectycube.emulator.messages import WireRequest
 from connectycube.emulator.service import Service
 from connectycube.emulator.settings import Settings
@@ -258,3 +259,12 @@ def test_store_is_inspected(service: Service) -> None:
     key = {"name": "key", "filename": None, "content_type": None, "value": "k"}
     assert ([key, part], "t") == (request["form"], request["headers"]["CB-Token"])
     assert (200, []) == ask(service, "GET", "requests")
+
+
+def test_control_tells_where_the_other_parts_are(service: Service) -> None:
+    """Nobody but its server knows; then programs find the chat by the API's address alone."""
+    before = ask(service, "GET", "hosts")
+    service.hosts = Hosts.on_loopback(8787, 5222)
+
+    assert (200, None) == before
+    assert (200, attrs.asdict(service.hosts)) == ask(service, "GET", "hosts")

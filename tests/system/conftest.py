@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
+from pathlib import Path
 
 import pytest
 
 from connectycube.emulator import Emulator
 
+from .cli_stage import CREW, Crew, Shell
 from .stage import AUTH_KEY, RIDES, Ride, Stage
 
 
@@ -34,3 +36,18 @@ async def stage(emulator: Emulator, ride: Ride) -> AsyncGenerator[Stage]:
     async with aclosing(stage.transport):
         yield stage
     assert [] == stage.strayed
+
+
+@pytest.fixture
+def shell(emulator: Emulator, tmp_path: Path) -> Shell:
+    """Give a shell where nobody is signed in yet."""
+    return Shell.at(tmp_path, emulator)
+
+
+@pytest.fixture
+def crew(tmp_path: Path) -> Iterator[Crew]:
+    """Give an emulator with people and dialogs, and a shell where mara is signed in."""
+    with Emulator(auth_key=AUTH_KEY, seed=CREW) as emulator:
+        shell = Shell.at(tmp_path, emulator)
+        shell.login()
+        yield Crew(emulator, shell)

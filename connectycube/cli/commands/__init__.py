@@ -1,0 +1,1 @@
+"""The commands that need the extra `cli`: a file for each, or for a family."""
