@@ -10,7 +10,8 @@ import anyio
 import attrs
 
 from connectycube.addresses import is_this_machine
-from connectycube.auth.password import AppOnly, EmailPassword, ExistingSession, LoginPassword
+from connectycube.auth.existing import ExistingSession
+from connectycube.auth.password import AppOnly, EmailPassword, LoginPassword
 from connectycube.auth.strategy import AuthStrategy
 from connectycube.cli.exit_codes import CommandError, ExitCode, NotSignedInError
 from connectycube.cli.kept_session import KeptSession

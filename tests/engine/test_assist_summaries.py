@@ -10,7 +10,7 @@ import pytest
 
 from connectycube import ForbiddenError, InvalidInputError, LoginPassword, NotFoundError, Session
 from connectycube.assist import Summaries, mask_private, rewrite
-from connectycube.auth.password import ExistingSession
+from connectycube.auth.existing import ExistingSession
 from connectycube.emulator.chat_records import Message
 
 from .assist_stage import DIALOG, HISTORY, LOOK, AssistStage, More

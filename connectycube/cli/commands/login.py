@@ -6,7 +6,8 @@ import sys
 import attrs
 import click
 
-from connectycube.auth.password import AppOnly, ExistingSession, Guest
+from connectycube.auth.existing import ExistingSession
+from connectycube.auth.password import AppOnly, Guest
 from connectycube.auth.strategy import AuthStrategy
 from connectycube.cli.clients import by_password, client_of, kept_for
 from connectycube.cli.command import command

@@ -3,7 +3,7 @@
 from typing import Final
 from urllib.parse import urlsplit
 
-from connectycube.auth.password import ExistingSession
+from connectycube.auth.existing import ExistingSession
 from connectycube.cli.clients import hosts_of, strategy_of, with_chat_hosts
 from connectycube.cli.doctor.case import Case
 from connectycube.cli.doctor.finding import Finding, Judge

@@ -6,7 +6,7 @@ from typing import Final
 
 import anyio
 
-from connectycube.auth.password import ExistingSession
+from connectycube.auth.existing import ExistingSession
 from connectycube.cli.doctor import chat, here, service, way
 from connectycube.cli.doctor.case import TIMEOUT, Case
 from connectycube.cli.doctor.finding import Finding, Judge, Verdict
