@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -112,15 +113,24 @@ class Commands:
         self._folder = folder
         self._servers: list[subprocess.Popen[str]] = []
         self._port = PORT
-        # What a reader has who made a virtual environment and activated it.
+        # What a reader has who made a virtual environment, activated it, and set nothing else up.
+        known = {name: value for name, value in os.environ.items() if "CONNECTYCUBE" not in name}
         scripts = Path(sys.executable).parent
-        self._env = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
+        places = {name: str(folder / "home") for name in ("HOME", "XDG_CONFIG_HOME")}
+        places["XDG_STATE_HOME"] = places["HOME"]
+        path = f"{scripts}{os.pathsep}{os.environ['PATH']}"
+        self._env = {**known, **places, "PATH": path}
+        (folder / "home").mkdir()
+        # What one block exports the next one knows.
+        self._exports = folder / "home" / "exports"
+        self._exports.touch()
 
     def run(self, block: Block) -> subprocess.CompletedProcess[str]:
         """Run a block; a server is started, and gives its words up to where it waits."""
         if block.code.lstrip().startswith("connectycube emulator"):
             return self._serve(block)
-        code = block.code.replace(PORT, self._port)
+        keep = shlex.quote(str(self._exports))
+        code = f". {keep}\n{block.code.replace(PORT, self._port)}export -p > {keep}\n"
         return _run([self._shell, "-euo", "pipefail", "-c", code], self._folder, self._env)
 
     def stop(self) -> None:
@@ -158,7 +168,9 @@ def type_check(pages: Sequence[Page], folder: Path) -> subprocess.CompletedProce
             if block.kind in {"program", "test", "file"}:
                 path = folder / (block.title or f"{stem}_{block.line}.py")
                 assert not path.exists(), f"{block.place}: another page has such a file"
-                path.write_text(block.padded, encoding="utf-8")
+                # Fixtures come without their types, as in most tests that people write.
+                note = "# mypy: allow-untyped-defs" if block.kind == "test" else ""
+                path.write_text(note + block.padded, encoding="utf-8")
         if steps := page.of_kind("session"):
             (folder / f"{stem}.py").write_text(_as_function(steps), encoding="utf-8")
     options = ["--strict", "--config-file=", f"--cache-dir={folder / 'cache'}"]

@@ -7,17 +7,18 @@ from typing import Final
 import pytest
 
 import connectycube
-from connectycube import errors
+from connectycube import bots, emulator, errors
 
 from .pages import DOCS, Page
 
 PAGE: Final = Page(DOCS / "reference/errors.md")
-PUBLIC: Final = sorted(
-    name
-    for name in connectycube.__all__
-    if isinstance(value := getattr(connectycube, name), type)
-    and issubclass(value, connectycube.ConnectyCubeError)
-)
+KINDS: Final = {
+    name: value
+    for module in (connectycube, bots, emulator)
+    for name in module.__all__
+    if isinstance(value := getattr(module, name), type) and issubclass(value, Exception)
+}
+PUBLIC: Final = sorted(KINDS)
 ENTRIES: Final = dict(
     re.findall(r"^### (\w+)\n\n(.*?)(?=^##|\Z)", PAGE.text, re.MULTILINE | re.DOTALL)
 )
@@ -42,8 +43,7 @@ def test_each_has_a_cause_and_what_to_do(name: str) -> None:
 @pytest.mark.parametrize("name", PUBLIC)
 def test_what_an_error_carries_is_told(name: str) -> None:
     """Its own attributes are named in the index, with it or with what it descends from."""
-    kind = getattr(connectycube, name)
-    own = set(inspect.getdoc(kind).split()) & {  # type: ignore[union-attr] # each has one
+    own = set(inspect.getdoc(KINDS[name]).split()) & {  # type: ignore[union-attr] # each has one
         "`reason`",
         "`retry_after`",
         "`provider_status`",

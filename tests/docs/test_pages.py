@@ -10,14 +10,16 @@ import orjson
 import pytest
 
 import connectycube
-from connectycube import emulator, testing
+from connectycube import assist, bots, emulator, testing
+from connectycube.cli.catalogue import CATALOGUE
+from connectycube.cli.exit_codes import MEANINGS
 
 from .pages import DOCS, EVERYTHING, PAGES, README, ROOT, Page
 
 LLMS: Final = (DOCS / "llms.txt").read_text(encoding="utf-8")
 LANGUAGES: Final = {"python", "sh", "json", "toml", "text"}
 # Each command that nobody runs is known to whoever reads this.
-NOT_RUN: Final = {"guides/fleets.md", "start.md"}
+NOT_RUN: Final = {"guides/command-line.md", "guides/fleets.md", "start.md"}
 _INCLUDED: Final = re.compile(r'^--8<-- "(.+)"$')
 _SENTENCES: Final = re.compile(r"[a-z0-9)`][.!?] [A-Z`]")
 
@@ -91,7 +93,7 @@ def test_every_class_that_is_named_is_public(page: Page) -> None:
     """A name such as `LoginPassword(login, password)` can be imported by whoever reads it."""
     prose = "\n".join(line for _, line in page.prose)
     names = set(re.findall(r"`([A-Z][a-z]\w*[A-Z]\w+)[`(.]", prose))
-    modules = (connectycube, emulator, testing, builtins)
+    modules = (connectycube, assist, bots, emulator, testing, builtins)
     public = {name for module in modules for name in dir(module)}
 
     assert set() == names - public - ELSEWHERE
@@ -106,11 +108,12 @@ def test_every_name_that_is_written_in_full_leads_somewhere(page: Page) -> None:
     """What is called `connectycube.x.y` or `benchmarks.x` is there."""
     prose = "\n".join(line for _, line in page.prose)
     for name in set(re.findall(r"`((?:connectycube|benchmarks)\.[a-zA-Z_][\w.]*)[`(]", prose)):
-        if not (ROOT / name.replace(".", "/", 1)).exists() and name not in LOGGERS:
+        if not (ROOT / name.replace(".", "/", 1)).exists() and name not in NOT_PYTHON:
             assert resolve_name(name), name
 
 
-LOGGERS: Final = {
+NOT_PYTHON: Final = {
+    "connectycube.com",
     "connectycube.http",
     "connectycube.session",
     "connectycube.chat",
@@ -133,6 +136,27 @@ def test_every_file_that_the_readme_leads_to_is_there() -> None:
 
     assert "benchmarks/refresh.svg" in places
     assert [] == [place for place in places if not (ROOT / place).is_file()]
+
+
+def test_every_example_is_in_its_list() -> None:
+    """Whoever looks for an example finds each."""
+    listed = re.findall(
+        r"^\| `(examples/\w+\.py)` \|", Page(DOCS / "guides/examples.md").text, re.MULTILINE
+    )
+
+    assert sorted(listed) == sorted(
+        path.relative_to(ROOT).as_posix() for path in (ROOT / "examples").glob("*.py")
+    )
+
+
+def test_every_command_and_exit_status_is_told() -> None:
+    """The page knows what the command line has, and no more."""
+    page = Page(DOCS / "guides/command-line.md")
+    rows = [line.split("|")[1] for _, line in page.prose if line.startswith("| `")]
+    statuses = re.findall(r"^\| (\d+) \| (.+) \|$", page.text, re.MULTILINE)
+
+    assert sorted(CATALOGUE) == sorted(name for row in rows for name in re.findall(r"`(\w+)`", row))
+    assert [(str(int(code)), meaning) for code, meaning in MEANINGS.items()] == statuses
 
 
 def test_nothing_of_the_wider_net_is_needed_to_build() -> None:

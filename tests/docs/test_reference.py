@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Final
 
 import connectycube
-from connectycube import ConnectyCube, emulator, testing
+from connectycube import ConnectyCube, assist, bots, emulator, testing
 from connectycube._resources import Resources
 
 from .pages import DOCS, PAGES
@@ -21,7 +21,7 @@ DESCRIBED: Final = [
 def test_everything_public_is_described_once() -> None:
     """A name that can be imported is in the reference, with its docstring."""
     public = {f"connectycube.{name}" for name in (*connectycube.__all__, *connectycube._EXTRAS)}
-    for module in (emulator, testing):
+    for module in (assist, bots, emulator, testing):
         public |= {f"{module.__name__}.{name}" for name in module.__all__}
 
     assert len(DESCRIBED) == len(set(DESCRIBED))
