@@ -38,7 +38,7 @@ class Outbox:
     """
 
     def __init__(self) -> None:
-        self.is_due = False
+        self.is_due: bool = False
         self._sent: deque[Stanza] = deque()
         self._unsent: deque[Stanza] = deque()
 

@@ -99,7 +99,7 @@ class Talk:
         goodbye_timeout: seconds that saying goodbye may take, and then closing the line.
     """
 
-    goodbye_timeout = 2.0
+    goodbye_timeout: float = 2.0
 
     def __init__(
         self,
