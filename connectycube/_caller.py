@@ -78,10 +78,10 @@ class Caller:
         guard: LoopGuard,
         timeout: float | None,
     ) -> None:
-        self.gateway = gateway
-        self.sessions = sessions
-        self.guard = guard
-        self.timeout = timeout
+        self.gateway: Gateway = gateway
+        self.sessions: SessionManager = sessions
+        self.guard: LoopGuard = guard
+        self.timeout: float | None = timeout
 
     async def call(self, endpoint: Endpoint[T], /, **parts: Unpack[Parts]) -> T:
         """

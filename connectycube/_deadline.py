@@ -26,7 +26,7 @@ class Deadline:
     ) -> None:
         self._label = label
         self._timeout = timeout
-        self.until = math.inf if timeout is None else now() + timeout
+        self.until: float = math.inf if timeout is None else now() + timeout
 
     def error(self) -> RequestTimeoutError:
         return RequestTimeoutError(f"{self._label}: not done within {self._timeout:g} s")

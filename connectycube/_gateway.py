@@ -17,7 +17,7 @@ from connectycube.codec import Answer, decode, encode
 from connectycube.endpoint import Endpoint
 from connectycube.errors import ConnectyCubeError, RequestTimeoutError, TransportError
 from connectycube.fields import UNSET, UnsetType
-from connectycube.http import CallObserver, Request, Response, Transport
+from connectycube.http import CallObserver, EventLoop, Request, Response, Transport
 from connectycube.retry import Attempt, RetryBudget, RetryPolicy
 from connectycube.session import App
 
@@ -57,13 +57,13 @@ class Gateway:
     def __init__(
         self, *, app: App, base_url: str, transport: Transport, retry: RetryPolicy
     ) -> None:
-        self.app = app
-        self.base_url = base_url
-        self.transport = transport
-        self.retry = retry
-        self.budget = _budget_of(transport)
-        self.observer = _observer_of(transport)
-        self.loop = event_loop_of(transport)
+        self.app: App = app
+        self.base_url: str = base_url
+        self.transport: Transport = transport
+        self.retry: RetryPolicy = retry
+        self.budget: RetryBudget = _budget_of(transport)
+        self.observer: CallObserver | None = _observer_of(transport)
+        self.loop: EventLoop = event_loop_of(transport)
 
     def with_retry(self, retry: RetryPolicy) -> "Gateway":
         """Return the same gateway under another policy."""

@@ -69,12 +69,12 @@ class SessionManager:
         self._gateway = gateway
         self._hook = hook
         self._shared = None if store is None else _sharing(store)
-        self.observers = Observers()
-        self.clock = clock
+        self.observers: Observers = Observers()
+        self.clock: Clock = clock
         # A login slower than an impatient call still serves the calls after it.
         self._timeout = math.inf if timeout is None else max(timeout, GRACE)
         self._flight = SingleFlight[None]()
-        self.strategy = strategy
+        self.strategy: AuthStrategy = strategy
         self._state = SessionState()
         self._deletions = Deletions(self._state, self.sign_out)
 

@@ -110,9 +110,9 @@ class ApiError(ConnectyCubeError):
         fields: Mapping[str, list[str]] | None = None,
         raw: Any = None,
     ) -> None:
-        self.status = self.default_status if status is None else status
-        self.messages = list(messages) or ([message] if message else [])
-        self.fields = dict(fields or {})
+        self.status: int = self.default_status if status is None else status
+        self.messages: list[str] = list(messages) or ([message] if message else [])
+        self.fields: dict[str, list[str]] = dict(fields or {})
         self.raw = raw
         self.label = label
         super().__init__(message or f"{label}: {self.status} {'; '.join(self.messages)}".rstrip())
@@ -197,7 +197,7 @@ class DecodeError(ConnectyCubeError):
     """
 
     def __init__(self, message: str, *, problems: Sequence[str] = ()) -> None:
-        self.problems = list(problems)
+        self.problems: list[str] = list(problems)
         super().__init__(": ".join((message, "; ".join(self.problems))) if problems else message)
 
 

@@ -82,12 +82,12 @@ class Bot:
         self.cube = cube
         self.values: Mapping[str | type, Any] = dict(values or {})
         check_values(self.values)
-        self.handler_timeout = checked_timeout(handler_timeout)
-        self.drain_timeout = checked_timeout(drain_timeout) or 0.0
-        self.max_concurrency = _count(max_concurrency, "max_concurrency", least=1)
-        self.max_queued = _count(max_queued, "max_queued", least=1)
-        self.catch_up = _count(catch_up, "catch_up", least=0)
-        self.mark_read = checked_flag(mark_read, "mark_read")
+        self.handler_timeout: float | None = checked_timeout(handler_timeout)
+        self.drain_timeout: float = checked_timeout(drain_timeout) or 0.0
+        self.max_concurrency: int = _count(max_concurrency, "max_concurrency", least=1)
+        self.max_queued: int = _count(max_queued, "max_queued", least=1)
+        self.catch_up: int = _count(catch_up, "catch_up", least=0)
+        self.mark_read: bool = checked_flag(mark_read, "mark_read")
         if self.catch_up and not self.mark_read:
             raise InvalidInputError("without marks nobody knows what to catch up on: catch_up=0")
         self._routes = router.compiled(frozenset(self.values))

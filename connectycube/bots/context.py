@@ -31,9 +31,9 @@ class Context:
     __slots__ = ("_conversation", "bot", "chat", "error", "event", "found")
 
     def __init__(self, bot: "Bot", chat: "ChatConnection", event: ChatEvent) -> None:
-        self.bot = bot
-        self.chat = chat
-        self.event = event
+        self.bot: Bot = bot
+        self.chat: ChatConnection = chat
+        self.event: ChatEvent = event
         self.found: dict[str, Any] = {}
         self.error: Exception | None = None
         self._conversation: Conversation | None = None

@@ -25,8 +25,8 @@ class State:
     """
 
     def __init__(self, *, timeout: float | None = None) -> None:
-        self.name = ""
-        self.timeout = checked_timeout(timeout)
+        self.name: str = ""
+        self.timeout: float | None = checked_timeout(timeout)
 
     def __set_name__(self, owner: type, name: str) -> None:
         if not issubclass(owner, States):

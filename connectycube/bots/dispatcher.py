@@ -48,7 +48,7 @@ class Dispatcher:
         self._workers = 0
         self._is_draining = False
         self._idle = anyio.Event()
-        self.lanes = Lanes(max_queued, has_history=history is not None)
+        self.lanes: Lanes = Lanes(max_queued, has_history=history is not None)
 
     def accept(self, place: Place | None, event: ChatEvent) -> None:
         """Take an event, to be handled when its turn comes."""

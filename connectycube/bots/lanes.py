@@ -34,13 +34,13 @@ class Lane:
     __slots__ = ("current", "dialog_id", "dropped", "is_group", "missed", "place", "waiting")
 
     def __init__(self, place: Place | None, *, is_group: bool) -> None:
-        self.place = place
+        self.place: Place | None = place
         self.dialog_id: str | None = None
-        self.is_group = is_group
+        self.is_group: bool = is_group
         self.waiting: deque[ChatEvent] = deque()
         self.current: ChatEvent | None = None
-        self.missed = Missed.NOTHING
-        self.dropped = 0
+        self.missed: Missed = Missed.NOTHING
+        self.dropped: int = 0
 
     @property
     def is_done(self) -> bool:

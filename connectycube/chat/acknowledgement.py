@@ -47,7 +47,7 @@ class Acknowledgements:
     """
 
     def __init__(self, outbox: Outbox) -> None:
-        self.is_enabled = False
+        self.is_enabled: bool = False
         self._outbox = outbox
         self._id = ""
         self._lasts: int | None = None

@@ -155,7 +155,8 @@ class ChatConnection(ChatCalls):
         before = self._account
         account = await self._source(before if was_refused else None)
         if before is None:
-            self.user_id, self._app_id = account.user_id, account.app_id
+            self.user_id: int = account.user_id
+            self._app_id = account.app_id
         elif account.user_id != before.user_id:
             raise ChatRefusedError("conflict", "the client's user is another one now")
         self._account = account

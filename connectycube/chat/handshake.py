@@ -77,9 +77,9 @@ class Handshake:
             raise InvalidInputError("the chat password holds half a character") from None
         if "\0" in password or not password:
             raise InvalidInputError("the chat password is empty, or holds what none can")
-        self.step = Step.MECHANISMS
-        self.jid = ""
-        self.is_resumed = False
+        self.step: Step = Step.MECHANISMS
+        self.jid: str = ""
+        self.is_resumed: bool = False
         self._resumes = resumes
         self._login: str | None = base64.b64encode(login).decode()
         self._account = account

@@ -39,8 +39,8 @@ class Outbox:
     """
 
     def __init__(self) -> None:
-        self.is_due = False
-        self.lasting = 0
+        self.is_due: bool = False
+        self.lasting: int = 0
         self._sent: deque[Stanza] = deque()
         self._unsent: deque[Stanza] = deque()
 

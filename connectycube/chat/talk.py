@@ -109,7 +109,7 @@ class Talk:
         self._pause = anyio.CancelScope()
         self._line: Line | None = None  # the one that is open, or was last
         self._is_online = False
-        self.goodbye_timeout = GOODBYE
+        self.goodbye_timeout: float = GOODBYE
 
     # -- its beginning and its end
 

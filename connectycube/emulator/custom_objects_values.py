@@ -24,7 +24,7 @@ class UnfitError(RefusalError, ValueError):
     def __init__(self, reasons: Mapping[str, str]) -> None:
         errors = {name: [reason] for name, reason in reasons.items()}
         super().__init__(Reply(status=422, payload={"errors": errors}))
-        self.reasons = dict(reasons)
+        self.reasons: dict[str, str] = dict(reasons)
 
     def __str__(self) -> str:
         """Tell the reasons."""

@@ -57,7 +57,7 @@ class Emulator:
         start: datetime | None = None,
         seed: Mapping[str, Any] | str | Path | None = None,
     ) -> None:
-        self.service = Service(
+        self.service: Service = Service(
             app_id=app_id,
             auth_key=auth_key,
             auth_secret=auth_secret,

@@ -64,7 +64,7 @@ class Server:
         )
         self._thread.start()
         try:
-            self.ports = ready.result()
+            self.ports: Ports = ready.result()
         except BaseException:
             self._thread.join()
             raise

@@ -62,19 +62,19 @@ class Service:
         store_url: str = DEFAULT_URL,
         seed: Mapping[str, Any] | None = None,
     ) -> None:
-        self.settings = settings or Settings()
-        self.clock = clock or Clock(start)
+        self.settings: Settings = settings or Settings()
+        self.clock: Clock = clock or Clock(start)
         self._built_with = attrs.evolve(self.settings)
         self._lock = threading.RLock()
-        self.application = Application(
+        self.application: Application = Application(
             id=app_id, auth_key=auth_key, auth_secret=auth_secret, admin_key=admin_key
         )
-        self.world = World(
+        self.world: World = World(
             self.application, clock=self.clock, settings=self.settings, lock=self._lock
         )
         self.world.store.url = store_url
-        self.faults = Faults(lock=self._lock)
-        self.xmpp = Xmpp(self.world, lock=self._lock)
+        self.faults: Faults = Faults(lock=self._lock)
+        self.xmpp: Xmpp = Xmpp(self.world, lock=self._lock)
         """The realtime chat."""
         self.requests: list[RecordedRequest] = []
         """What arrived at the API, the oldest first."""

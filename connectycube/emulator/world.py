@@ -55,22 +55,24 @@ class World:
         self.settings = settings
         self.mails: list[Mail] = []
         """The outbox."""
-        self.files = Files(lock)
+        self.files: Files = Files(lock)
         """The records of files."""
-        self.link_pages = LinkPages(lock)
+        self.link_pages: LinkPages = LinkPages(lock)
         """The web pages that link previews show."""
-        self.store = ObjectStore(settings)
+        self.store: ObjectStore = ObjectStore(settings)
         """The contents of files."""
-        self.chat = Chat(lock, now=self.now, object_id=self.object_id)
+        self.chat: Chat = Chat(lock, now=self.now, object_id=self.object_id)
         """Dialogs and messages."""
-        self.whiteboards = Whiteboards(lock)
-        self.meetings = Meetings(lock, self)
+        self.whiteboards: Whiteboards = Whiteboards(lock)
+        self.meetings: Meetings = Meetings(lock, self)
         """Meetings and their recordings."""
-        self.custom_objects = CustomObjects(lock, now=self.now, object_id=self.object_id)
+        self.custom_objects: CustomObjects = CustomObjects(
+            lock, now=self.now, object_id=self.object_id
+        )
         """Classes and their records."""
-        self.push = Push(lock)
+        self.push: Push = Push(lock)
         """Subscriptions, and the pushes that went out."""
-        self.address_books = AddressBooks(lock)
+        self.address_books: AddressBooks = AddressBooks(lock)
         """The contacts that users have uploaded."""
         self._lock = lock
         self._start()
@@ -91,7 +93,7 @@ class World:
             self._start()
 
     def _start(self) -> None:
-        self.ids = Ids()
+        self.ids: Ids = Ids()
         self._users: dict[int, User] = {}
         self._names = UserNames()
         self._sessions: dict[str, Session] = {}

@@ -40,7 +40,7 @@ class Xmpp:
     """
 
     def __init__(self, world: World, *, lock: threading.RLock) -> None:
-        self.faults = ChatFaults(lock)
+        self.faults: ChatFaults = ChatFaults(lock)
         self._lock = lock
         self._world = world
         self._hub = Hub(world, self.faults)

@@ -38,7 +38,7 @@ class Line:
         """How many times a password was wrong."""
         self.is_deaf = False
         """Half-open: what comes is not read, what goes is not sent, and nobody is told."""
-        self.is_cut = False
+        self.is_cut: bool = False
         """The line is to be closed without a word."""
         self._on_output = on_output
         self._out: deque[Element] = deque()

@@ -18,10 +18,10 @@ from connectycube.stores._entry import SessionFormat, entry_name
 try:
     from redis.asyncio import Redis
     from redis.exceptions import RedisError
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _error:
     raise ModuleNotFoundError(
-        "RedisStore needs the extra `redis`: pip install 'connectycube[redis]'", name=error.name
-    ) from error
+        "RedisStore needs the extra `redis`: pip install 'connectycube[redis]'", name=_error.name
+    ) from _error
 
 # Each request moves a session's end on, and nobody writes that down: it may outlive its date.
 _MARGIN: Final = 2 * 60 * 60.0

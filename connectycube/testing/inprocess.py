@@ -33,7 +33,7 @@ class EmulatorTransport:
     """
 
     def __init__(self, service: Service | None = None) -> None:
-        self.service = Service() if service is None else service
+        self.service: Service = Service() if service is None else service
         self._closed = False
 
     async def send(self, request: Request, /) -> "EmulatorResponse":

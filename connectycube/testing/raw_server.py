@@ -83,14 +83,14 @@ class RawServer:
         self._talk = talk
         self._ssl_context = ssl_context
         self._tasks: TaskGroup = anyio.create_task_group()
-        self.connections = 0
-        self.open = 0
+        self.connections: int = 0
+        self.open: int = 0
 
     async def __aenter__(self) -> Self:
         self._listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
         self.port: int = self._listener.extra(SocketAttribute.local_port)  # noqa: S610 - not Django's
         scheme = "http" if self._ssl_context is None else "https"
-        self.url = f"{scheme}://127.0.0.1:{self.port}"
+        self.url: str = f"{scheme}://127.0.0.1:{self.port}"
         await self._tasks.__aenter__()
         self._tasks.start_soon(self._listener.serve, self._accept)
         return self

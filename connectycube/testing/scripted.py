@@ -55,7 +55,7 @@ class ScriptedTransport:
         self._script = script if callable(script) else iter(script)
         self.requests: list[Request] = []
         self.open_responses = 0
-        self.closed = False
+        self.closed: bool = False
 
     async def send(self, request: Request, /) -> "ScriptedResponse":
         if self.closed:
@@ -85,8 +85,8 @@ class ScriptedResponse:
     """An open answer of a script."""
 
     def __init__(self, reply: Reply, transport: ScriptedTransport) -> None:
-        self.status = reply.status
-        self.headers = Headers(reply.headers)
+        self.status: int = reply.status
+        self.headers: Headers = Headers(reply.headers)
         self._reply = reply
         self._transport: ScriptedTransport | None = transport
         transport.open_responses += 1
@@ -113,9 +113,9 @@ class FakeClock:
     """A clock that stands still until it is moved; the machine's own date may be set apart."""
 
     def __init__(self, *, monotonic: float = 1000.0, wall: float = 1_718_010_309.0) -> None:
-        self.monotonic = monotonic
-        self.wall = wall
-        self.clock = Clock(monotonic=lambda: self.monotonic, wall=lambda: self.wall)
+        self.monotonic: float = monotonic
+        self.wall: float = wall
+        self.clock: Clock = Clock(monotonic=lambda: self.monotonic, wall=lambda: self.wall)
 
     def advance(self, seconds: float) -> None:
         """Let time pass, on both."""

@@ -54,7 +54,7 @@ class ScriptedFrames:
         self._refuses = refuses
         self._is_private = is_private
         self.streams: list[ScriptedStream] = []
-        self.open_streams = 0
+        self.open_streams: int = 0
         self.reachable = True
 
     @property
@@ -109,7 +109,7 @@ class ScriptedStream:
         self.is_private = is_private
         self.sent: list[str] = []
         self.stalled: anyio.Event | None = None
-        self.closed = False
+        self.closed: bool = False
 
     def say(self, *frames: str) -> None:
         self._said.extend(frames)

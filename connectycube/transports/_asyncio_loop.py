@@ -19,7 +19,7 @@ class AsyncioLoop:
 
     def __init__(self) -> None:
         self.held: dict[TimeLimit, None] = {}
-        self.wakes_at = math.inf
+        self.wakes_at: float = math.inf
         self._timer: asyncio.TimerHandle | None = None
 
     def current(self) -> object:
@@ -65,10 +65,10 @@ class TimeLimit:
 
     def __init__(self, loop: AsyncioLoop, until: float) -> None:
         self._loop = loop
-        self.until = until
+        self.until: float = until
 
     def expire(self) -> None:
-        self.expired = True
+        self.expired: bool = True
         self._task.cancel()
 
     def __enter__(self) -> Self:

@@ -68,7 +68,7 @@ class AiohttpTransport:
         self._connect_timeout = connect_timeout
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.event_loop = AsyncioLoop()
+        self.event_loop: AsyncioLoop = AsyncioLoop()
         self._closed = False
 
     async def send(self, request: Request, /) -> "AiohttpResponse":

@@ -6,7 +6,7 @@ from typing import Final
 import anyio
 import attrs
 
-from connectycube.http import Request, Response, Transport
+from connectycube.http import CallObserver, Request, Response, Transport
 from connectycube.transports._tap import TappedResponse, observer_of
 
 _LOGGER: Final = logging.getLogger("connectycube.transport")
@@ -35,7 +35,7 @@ class LoggingTransport:
         logger: logging.Logger = _LOGGER,
         level: int = logging.DEBUG,
     ) -> None:
-        self.observer = observer_of(transport)
+        self.observer: CallObserver | None = observer_of(transport)
         self._transport = transport
         self._logger = logger
         self._level = level

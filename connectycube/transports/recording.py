@@ -14,7 +14,7 @@ import anyio.lowlevel
 import attrs
 
 from connectycube.errors import ClosedError, ConnectError, InvalidInputError, TransportError
-from connectycube.http import Headers, Request, Response, Transport
+from connectycube.http import CallObserver, Headers, Request, Response, Transport
 from connectycube.transports import _cassette
 from connectycube.transports._cassette import Exchange, Recorded
 from connectycube.transports._matching import differences
@@ -42,7 +42,7 @@ class RecordingTransport:
     """
 
     def __init__(self, transport: Transport, path: str | os.PathLike[str]) -> None:
-        self.observer = observer_of(transport)
+        self.observer: CallObserver | None = observer_of(transport)
         self._transport = transport
         self._path = Path(path)
         self._exchanges: list[Exchange] = []

@@ -2,7 +2,6 @@
 
 import ast
 import importlib
-import re
 import subprocess
 import sys
 import tomllib
@@ -17,7 +16,6 @@ import connectycube.testing
 from connectycube import errors
 
 ROOT = Path(connectycube.__file__).parent
-CHANGELOG = ROOT.parent / "CHANGELOG.md"
 PROJECT = tomllib.loads((ROOT.parent / "pyproject.toml").read_text())["project"]
 PACKAGES = [connectycube, connectycube.assist, connectycube.bots, connectycube.testing]
 
@@ -126,13 +124,6 @@ def test_the_client_does_without_aiohttp() -> None:
 def test_the_package_is_typed() -> None:
     """Type checkers of users read our annotations only where this marker lies."""
     assert (ROOT / "py.typed").is_file()
-
-
-def test_the_changelog_speaks_of_this_version() -> None:
-    """The top entry of the changelog is the version that is here."""
-    headings = re.findall(r"^## \[([^\]]+)\]", CHANGELOG.read_text(), re.MULTILINE)
-
-    assert connectycube.__version__ == next(name for name in headings if name != "Unreleased")
 
 
 def test_every_module_of_the_client_is_kept_from_the_emulator() -> None:

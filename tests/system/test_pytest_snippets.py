@@ -4,92 +4,16 @@ from typing import Final
 
 import pytest
 
-ECHO_BOT: Final = """
-from connectycube import ChatConnection, ConnectyCube, MessageReceived
-from connectycube.bots import Bot, Router
+from tests.docs.pages import DOCS, Page
 
-router = Router()
-
-
-@router.message()
-async def echo(event: MessageReceived, chat: ChatConnection) -> None:
-    await chat.reply(event, event.message.body)
-
-
-def echo_bot(cube: ConnectyCube) -> Bot:
-    return Bot(cube, router)
-"""
-TEST_ECHO_BOT: Final = """
-import pytest
-from echo_bot import echo_bot
-
-
-@pytest.mark.anyio
-async def test_echo(connectycube_emulator, connectycube_client):
-    async with connectycube_emulator.running(echo_bot(connectycube_client).run):
-        writer = await connectycube_emulator.actor("writer")
-        await writer.send("tester", "Hello")
-        await writer.sees("Hello")
-"""
-
-SERVICE: Final = """
-from contextlib import asynccontextmanager
-from typing import Annotated
-
-from connectycube import ConnectyCube, LoginPassword
-from fastapi import Depends, FastAPI, Request
-
-
-@asynccontextmanager
-async def lifespan(app: FastAPI):
-    async with ConnectyCube.from_env(auth=LoginPassword("clerk", "long-enough-1")) as cube:
-        app.state.cube = cube
-        yield
-
-
-def cube_of(request: Request) -> ConnectyCube:
-    return request.app.state.cube
-
-
-app = FastAPI(lifespan=lifespan)
-
-
-@app.get("/people/{login}")
-async def person(login: str, cube: Annotated[ConnectyCube, Depends(cube_of)]) -> dict[str, str]:
-    user = await cube.users.get_by_login(login)
-    return {"name": user.full_name or login}
-"""
-TEST_SERVICE: Final = """
-import pytest
-from fastapi.testclient import TestClient
-from service import app
-
-MARA = {"users": [{"login": "mara", "password": "long-enough-1", "full_name": "Mara Sim"}]}
-
-
-@pytest.mark.connectycube(seed=MARA)
-def test_a_name(connectycube_emulator, connectycube_environment):
-    with TestClient(app) as web:
-        assert {"name": "Mara Sim"} == web.get("/people/mara").json()
-        assert {"name": "Mara Sim"} == web.get("/people/mara").json()
-    connectycube_emulator.calls("POST", "/session").once()
-"""
+PAGE: Final = Page(DOCS / "guides/pytest.md")
+FILES: Final = {block.title: block.code for block in PAGE.blocks if block.title is not None}
+ECHO_BOT: Final = FILES["echo_bot.py"]
+TEST_ECHO_BOT: Final = FILES["test_echo_bot.py"]
+SERVICE: Final = FILES["service.py"]
+TEST_SERVICE: Final = FILES["test_service.py"]
 # The client of a test in place of the service's own, where there is no lifespan to go through.
-TEST_SERVICE_IN_PROCESS: Final = """
-import httpx
-import pytest
-from service import app, cube_of
-
-
-@pytest.mark.anyio
-@pytest.mark.connectycube(seed={"users": [{"login": "mara", "password": "long-enough-1"}]})
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_a_name(connectycube_emulator, connectycube_client, monkeypatch):
-    monkeypatch.setitem(app.dependency_overrides, cube_of, lambda: connectycube_client)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t") as web:
-        assert {"name": "mara"} == (await web.get("/people/mara")).json()
-    connectycube_emulator.calls("GET", "/users/v2", user="tester").once()
-"""
+TEST_SERVICE_IN_PROCESS: Final = FILES["test_service_in_process.py"]
 
 
 def lines(snippet: str) -> int:

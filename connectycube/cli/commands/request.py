@@ -46,7 +46,7 @@ async def request(
     it is lost.
 
     \b
-    connectycube request GET /users/v2 -q 'login[eq]=mara'
+    connectycube request GET /users/v2 -q login=mara
     connectycube request POST /chat/Message -b '{"chat_dialog_id": "…", "message": "Ahoy"}'
     """  # noqa: D301 - click keeps the lines behind this sign as they are
     plain, query = _query(path, pairs)
