@@ -193,6 +193,7 @@ class Conversation:
         answer_until = self._delivery.answer_until
         if answer_until is not None and now >= answer_until:
             return self._end(ChatClosedError("the service did not say in time what has arrived"))
+        self._delivery.ask_again(now)
         told = self._standing.failed(self._asked.expire(now))
         told += self._delivery.overdue(now)
         if self._ping_at is not None and now >= self._ping_at:

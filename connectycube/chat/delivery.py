@@ -27,6 +27,7 @@ class Delivery:
         self._ask = ask
         self._timeout = timeout
         self._is_asked = False
+        self._asks_again = False
         self._behind: tuple[str, int] | None = None  # the request, and how many it confirms
         self._expected: dict[str, float] = {}
         self._overdue_at: float | None = None  # or earlier
@@ -61,13 +62,17 @@ class Delivery:
     def take(self, now: float) -> list[str]:
         """Return what is to be sent now, with a question behind if it is time for one."""
         frames = self.outbox.take()
-        if self._is_asked:
-            if self.again_at is not None and now >= self.again_at:
-                self.again_at, self.outbox.is_due = now + _AGAIN, False
-                frames.append(QUESTION)
-        elif self.outbox.is_due:
+        if self._is_asked and self._asks_again:
+            self._asks_again = self.outbox.is_due = False
+            frames.append(QUESTION)
+        elif self.outbox.is_due and not self._is_asked:
             frames.append(self._question(now))
         return frames
+
+    def ask_again(self, now: float) -> None:
+        """Repeat the question with what is sent next, if it is time for that."""
+        if self.again_at is not None and now >= self.again_at:
+            self.again_at, self._asks_again = now + _AGAIN, True
 
     def expect(self, message_id: str, until: float) -> None:
         """Tell by `Overdue` if a message is not confirmed by then."""
@@ -117,7 +122,7 @@ class Delivery:
         self.outbox.renew(stanzas, is_awaited)
 
     def _question(self, now: float) -> str:
-        self._is_asked, self.outbox.is_due = True, False
+        self._is_asked, self._asks_again, self.outbox.is_due = True, False, False
         self.answer_until = now + self._timeout
         if self.counts.is_enabled:
             self.again_at = now + _AGAIN

@@ -75,7 +75,7 @@ class Reconnect:
         InvalidInputError: an option that cannot be right.
     """
 
-    base: float = 1.0
+    base: float = 0.5
     cap: float = 30.0
     attempts: int | None = None
     uniform: Callable[[float, float], float] = attrs.field(

@@ -35,7 +35,7 @@ from .test_cancel_everywhere import Steps
 
 pytestmark = pytest.mark.anyio
 SLOW = Reconnect(base=8.0, uniform=lambda _, most: most)
-QUICK = Reconnect(uniform=lambda _, most: most / 2)
+QUICK = Reconnect(base=1.0, uniform=lambda _, most: most / 2)
 
 
 async def up_to(chat: ChatConnection, kind: type) -> list[Any]:

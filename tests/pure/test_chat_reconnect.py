@@ -33,7 +33,7 @@ def most(_least: float, most: float) -> float:
 def test_delays_grow_up_to_a_cap() -> None:
     delays = Reconnect(uniform=most).delays()
 
-    assert [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0] == list(itertools.islice(delays, 7))
+    assert [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0] == list(itertools.islice(delays, 8))
 
 
 def test_delays_are_drawn_from_all_that_is_allowed() -> None:

@@ -94,10 +94,10 @@ class _Simulation:
                 talk.start_soon(trouble.refuse_logins, ends)
             trouble.end()
             await anyio.sleep(self.plan.quiet)
-            figures = self._figures(trouble.cuts)
+            self._figures = self._count(trouble.cuts)
             await stack.aclose()
             group.cancel_scope.cancel()
-        return figures
+        return self._figures
 
     # The stage.
 
@@ -155,7 +155,7 @@ class _Simulation:
 
     # What came of it.
 
-    def _figures(self, cuts: int) -> Figures:
+    def _count(self, cuts: int) -> Figures:
         chat = self.service.world.chat
         history = {
             one.id: one.text or ""
@@ -204,7 +204,7 @@ async def _join(person: Person, device: Device) -> None:
 def _repeatable(seed: int) -> Generator[None]:
     """Let chance fall the same each time: the client's, and trio's, which shuffles its tasks."""
     before, flag = random.getstate(), "_ALLOW_DETERMINISTIC_SCHEDULING"
-    inside = vars(trio_run)
+    inside = trio_run.__dict__
     random.seed(seed)
     inside["_r"].seed(seed)
     inside[flag] = True

@@ -108,7 +108,7 @@ class Trouble:
 
     async def _now_and_then(self, own: Random, count: int, ends: float) -> AsyncIterator[None]:
         """Wait for moments that are never close to each other: so many in ten minutes."""
-        begins = anyio.current_time()
+        begins = anyio.current_time() + self._variant.calm
         number = round(count * (ends - begins) / _TEN_MINUTES)
         slot = (ends - begins) / max(1, number)
         for one in range(number):

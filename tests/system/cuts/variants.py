@@ -60,9 +60,10 @@ VARIANTS: Final = {
         Variant(name="history fails", history_fails=0.7, refused=0.7),
         Variant(name="rooms", joins=True, settings={"groupchat_without_join": False}, refused=0.5),
         Variant(name="two devices", devices=2, refused=0.5),
-        Variant(name="clocks", skew=90.0, refused=0.5),
-        # What was said before a conversation began is not its own, and dates are all that tells it.
-        Variant(name="dates", skew=2.0, dates=True, calm=5.0, refused=0.5),
+        # What was said before a conversation began is not its own, and dates are all that tells
+        # it: a clock that is off is of no use before somebody was heard.
+        Variant(name="clocks", skew=90.0, calm=10.0, refused=0.5),
+        Variant(name="dates", skew=2.0, dates=True, calm=10.0, refused=0.5),
         Variant(
             name="mixed",
             told=20,
@@ -75,6 +76,7 @@ VARIANTS: Final = {
             restarts=20,
             refused_logins=10,
             skew=30.0,
+            calm=10.0,
         ),
     )
 }
