@@ -373,6 +373,8 @@ async def test_who_says_too_much_is_told_once(stage: BotStage) -> None:
         await anyio.sleep(1)
         bot.stop()
 
-    assert ["0", "1", "other", "5"] == [one.split()[0] for one in log if one.endswith("ends")]
+    handled = [one.split()[0] for one in log if one.endswith("ends")]
+    assert "other" in handled
+    assert ["0", "1", "5"] == [one for one in handled if one != "other"]
     assert ["slowly", "slowly"] == stage.replies
     assert [0, 1, 2, 3, 4, 5, 6] == sorted(set(stage.marked) - {10})
