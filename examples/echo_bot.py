@@ -67,7 +67,7 @@ async def show() -> None:
         bot = Bot(cube, router)
         await tasks.start(bot.run)
         for said in ("Hello", "Is anybody there?"):
-            await mara.send(bot.user_id or 0, said)
+            await mara.send(bot.user_id, said)
             print(f"Mara: {said}")
             async for event in mara:
                 if isinstance(event, MessageReceived):

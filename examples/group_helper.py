@@ -170,7 +170,7 @@ async def show() -> None:
         ):
             bot = Bot(cube, helper, values={"tasks": tasks, Polls: Polls()})
             await tasks.start(bot.run)
-            people = [jonas.user_id, bot.user_id or 0]
+            people = [jonas.user_id, bot.user_id]
             group = await as_mara.chat.dialogs.create_group("Friends", people)
             for name, said, answers in TALK:
                 print(f"{name}: {said}")

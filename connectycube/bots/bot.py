@@ -102,9 +102,16 @@ class Bot:
         return list(self._routes.commands)
 
     @property
-    def user_id(self) -> int | None:
-        """Who it is, while it is online."""
-        return None if self._running is None else self._running.user_id
+    def user_id(self) -> int:
+        """
+        Who it is, while it is online.
+
+        Raises:
+            ClosedError: it is not.
+        """
+        if self._running is None or self._running.user_id is None:
+            raise ClosedError("this bot is not online")
+        return self._running.user_id
 
     @property
     def unfinished(self) -> list[ChatEvent]:

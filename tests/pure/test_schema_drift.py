@@ -24,7 +24,7 @@ CASES: Final = {name: drift.samples(endpoint) for name, endpoint in ENDPOINTS.it
 # Those who keep no members that they do not name.
 _KEEP_NOTHING: Final = {"Page", "Records", "Session"}
 # Nobody reads these from an answer: they are made of others, or of several.
-_NOT_READ: Final = {"Batch", "Progress", "RegisteredContact", "UnreadCounts"}
+_NOT_READ: Final = {"Batch", "Progress", "RegisteredContact", "Sent", "UnreadCounts"}
 # What became of things must not be said on the strength of what cannot be read.
 _NOT_GUESSED: Final = {
     (Records, "not_found"),

@@ -35,13 +35,11 @@ async def answer(
 async def main(base_url: str, chat: str, drain: str, slow: str) -> None:
     hosts = Hosts(chat=chat, muc="muc.127.0.0.1")
     auth = LoginPassword("bot", "canary-of-bot")
-    async with (
-        ConnectyCube(21, "canary-key", auth=auth, base_url=base_url, hosts=hosts) as cube,
-        anyio.create_task_group() as tasks,
-    ):
+    async with ConnectyCube(21, "canary-key", auth=auth, base_url=base_url, hosts=hosts) as cube:
         bot = Bot(cube, router, drain_timeout=float(drain), values={"slow": float(slow)})
-        await tasks.start(partial(bot.run, handle_signals=True))
-        say("online")
+        async with anyio.create_task_group() as tasks:
+            await tasks.start(partial(bot.run, handle_signals=True))
+            say("online")
     for event in bot.unfinished:
         if isinstance(event, MessageReceived):
             say("unfinished", event.message.id)
