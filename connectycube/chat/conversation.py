@@ -115,7 +115,7 @@ class Conversation:
     @property
     def is_full(self) -> bool:
         """Whether nothing more can be said before something is confirmed."""
-        return len(self._delivery.outbox) >= self._options.max_unsent
+        return self._delivery.outbox.lasting >= self._options.max_unsent
 
     @property
     def resumption(self) -> Resumption | None:
@@ -180,6 +180,7 @@ class Conversation:
             self._step_until,
             self._ping_at,
             self._delivery.answer_until,
+            self._delivery.again_at,
             self._delivery.overdue_at,
             self._asked.deadline(),
         )

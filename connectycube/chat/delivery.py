@@ -1,12 +1,15 @@
 """What is said, from then until it is confirmed, over any number of lines."""
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from connectycube.chat.acknowledgement import QUESTION, Acknowledgements
 from connectycube.chat.element import LARGEST_SENT, Element, write
 from connectycube.chat.outbox import Outbox, Stanza
 from connectycube.chat.outcome import Confirmed, Overdue
 from connectycube.errors import InvalidInputError
+
+_AGAIN: Final = 5.0  # seconds until a question is repeated: one answer that is lost is no cut
 
 
 class Delivery:
@@ -28,6 +31,7 @@ class Delivery:
         self._expected: dict[str, float] = {}
         self._overdue_at: float | None = None  # or earlier
         self.answer_until: float | None = None
+        self.again_at: float | None = None
 
     @property
     def overdue_at(self) -> float | None:
@@ -57,7 +61,11 @@ class Delivery:
     def take(self, now: float) -> list[str]:
         """Return what is to be sent now, with a question behind if it is time for one."""
         frames = self.outbox.take()
-        if self.outbox.is_due and not self._is_asked:
+        if self._is_asked:
+            if self.again_at is not None and now >= self.again_at:
+                self.again_at, self.outbox.is_due = now + _AGAIN, False
+                frames.append(QUESTION)
+        elif self.outbox.is_due:
             frames.append(self._question(now))
         return frames
 
@@ -80,7 +88,7 @@ class Delivery:
     def counted(self, answer: Element) -> list[Confirmed]:
         """Take a count of the service."""
         if self._behind is None:
-            self._is_asked, self.answer_until = False, None
+            self._is_asked, self.answer_until, self.again_at = False, None, None
         return self._confirmed(self.counts.told(answer))
 
     def answered(self, request_id: str) -> list[Confirmed] | None:
@@ -95,7 +103,7 @@ class Delivery:
     def pause(self) -> None:
         """Learn that the line is gone, and with it what was asked on it."""
         self._is_asked = False
-        self._behind = self.answer_until = None
+        self._behind = self.answer_until = self.again_at = None
         self.counts.pause()
 
     def go_on(self) -> None:
@@ -112,6 +120,7 @@ class Delivery:
         self._is_asked, self.outbox.is_due = True, False
         self.answer_until = now + self._timeout
         if self.counts.is_enabled:
+            self.again_at = now + _AGAIN
             return QUESTION
         # A service that does not count reads each stream in order all the same.
         request_id, element = self._ask(now)

@@ -55,7 +55,11 @@ async def converse(xmpp: Xmpp, wire: _Wire) -> None:
                 while True:
                     is_last = line.is_closed  # asked first: closing comes behind the last words
                     if elements := line.take():
-                        await wire.write(elements)
+                        if delay := xmpp.faults.delay_of(line):
+                            await _keep_back(line, news, delay)
+                        # What is still on its way is lost where the line was cut meanwhile.
+                        if not line.is_cut:
+                            await wire.write(elements)
                     elif is_last:
                         break
                     else:
@@ -67,6 +71,15 @@ async def converse(xmpp: Xmpp, wire: _Wire) -> None:
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(_GRACE):
                 await wire.close(is_cut=line.is_cut)
+
+
+async def _keep_back(line: Line, news: asyncio.Event, seconds: float) -> None:
+    """Wait for so long, or until the line is cut."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while not line.is_cut:
+                news.clear()
+                await news.wait()
 
 
 async def _listen(xmpp: Xmpp, wire: _Wire, line: Line) -> None:

@@ -106,6 +106,12 @@ class Settings:
     """A stream that was cut can be resumed."""
     sm_resume_seconds: float = 300
     """So long after the cut."""
+    sm_most_lost: int = 10
+    """So many devices of a user are kept after a cut; the oldest of more is let go."""
+    sm_queue_size: int = 1000
+    """A device that has not confirmed more stanzas than this is let go."""
+    sm_ack_seconds: float = 60
+    """So is a line, which may be resumed, that does not say for so long what has arrived."""
     groupchat_without_join: bool = True
     """Those in a dialog write to its room, and hear it, without having joined."""
     offline_storage: bool = True

@@ -48,7 +48,7 @@ class Xmpp:
         self._awaited: list[Session] = []
         """Devices that were lost; some may be back."""
         self._delivered = 0
-        self.faults.attach(lines=self._open_lines, lose=self._lost)
+        self.faults.attach(lines=self._open_lines, lose=self._lost, forget=self._forget)
 
     @property
     def sessions(self) -> list[Session]:
@@ -95,6 +95,7 @@ class Xmpp:
         with self._lock:
             self._let_go_of_late()
             self._let_go_of_removed()
+            self._look_after_lines()
             self._deliver()
             remove_strangers(self._hub, actor_id)
 
@@ -113,6 +114,8 @@ class Xmpp:
         with self._lock:
             self._hub.clear()
             self.faults.clear()
+            self.faults.struck.clear()
+            self.faults.seed()
             for line in self._open_lines():
                 line.close(StreamFault("system-shutdown"))
             self._lines.clear()
@@ -153,6 +156,7 @@ class Xmpp:
             raise StreamFault("unsupported-stanza-type")
         elif element.name == "a":
             acks.confirm(element.get("h"))
+            acks.has_asked, acks.asks_since = False, None
         elif not self.faults.strikes("lose_ack", session.user_id):
             line.write(make("a", MANAGEMENT, {"h": acks.received}))
 
@@ -161,17 +165,32 @@ class Xmpp:
             end_session(self._hub, line.session)
         line.close(fault)
 
-    def _lost(self, line: Line, *, is_for_good: bool = False) -> None:
+    def _lost(self, line: Line) -> None:
         session = line.session
         if session is None or session.line is not line:
             return
         line.session = None
         acks = session.acks
-        if acks is None or acks.id is None or is_for_good:
+        if acks is None or acks.id is None:
             end_session(self._hub, session)
             return
         session.line, session.lost_at = None, self._world.now()
         self._awaited.append(session)
+        lost = [one for one in self._hub.bound(session.user_id) if one.lost_at is not None]
+        for oldest in lost[: max(0, len(lost) - self._world.settings.sm_most_lost)]:
+            end_session(self._hub, oldest)
+
+    def _forget(self, *, keeps_unconfirmed: bool) -> None:
+        """Let all devices go for good."""
+        sessions = self.sessions
+        for session in sessions:
+            if not keeps_unconfirmed:
+                session.drop_unconfirmed()
+            # Nobody is told that the others go: there is nobody left to be told.
+            session.line = None
+        for session in sessions:
+            end_session(self._hub, session)
+        self._awaited.clear()
 
     def _deliver(self) -> None:
         deliveries = self._world.chat.deliveries
@@ -190,6 +209,25 @@ class Xmpp:
         self._awaited = [one for one in awaited if one not in late]
         for session in late:
             end_session(self._hub, session)
+
+    def _look_after_lines(self) -> None:
+        """Send on what a fault has kept back for long enough, and end what does not come along."""
+        now = self._world.now()
+        settings = self._world.settings
+        longest = timedelta(seconds=settings.sm_ack_seconds)
+        for session in self.sessions:
+            session.let_go_of_held()
+            acks, line = session.acks, session.line
+            if acks is None:
+                continue
+            if len(acks.unconfirmed) > settings.sm_queue_size:
+                end_session(self._hub, session)
+                if line is not None:
+                    line.close(StreamFault("policy-violation", "Too many unacknowledged stanzas"))
+            elif line is not None and acks.has_asked:
+                acks.asks_since = acks.asks_since or now
+                if now - acks.asks_since >= longest:
+                    self.faults.break_line(line)
 
     def _let_go_of_removed(self) -> None:
         """Let go of the devices whose users are no more."""

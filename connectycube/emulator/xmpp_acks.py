@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from datetime import datetime
 from typing import Final
 
 import attrs
@@ -26,6 +27,11 @@ class Acks:
     unconfirmed: deque[tuple[Element, Parcel | None]] = attrs.field(
         factory=deque["tuple[Element, Parcel | None]"], repr=False
     )
+
+    has_asked: bool = False
+    """It was asked what has arrived, and has not answered yet."""
+    asks_since: datetime | None = None
+    """When that was first noticed."""
 
     def keep(self, stanza: Element, parcel: Parcel | None) -> bool:
         """Remember what is sent; True when it is time to ask what has arrived."""

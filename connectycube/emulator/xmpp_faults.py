@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol
+import random
+from typing import TYPE_CHECKING, Protocol, Unpack
 
-import attrs
-
+from .xmpp_chances import Chance, Chances, ChatFaultKind, Sending, Struck
 from .xmpp_xml import StreamFault
 
 if TYPE_CHECKING:
@@ -17,23 +17,11 @@ if TYPE_CHECKING:
     from .xmpp_session import Session
     from .xmpp_xml import Element
 
-Kind = Literal["cut", "refuse", "lose_ack", "duplicate", "reorder"]
 
+class ForgetDevices(Protocol):
+    """Let all devices go for good, those that were lost too."""
 
-class Lose(Protocol):
-    """Take a line from its device, which may come back unless it is for good."""
-
-    def __call__(self, line: Line, /, *, is_for_good: bool = False) -> None: ...
-
-
-@attrs.define(kw_only=True)
-class _Waiting:
-    """A fault that has yet to happen: to whom, after how many chances, how often."""
-
-    kind: Kind
-    user_id: int | None
-    after: int = 0
-    times: int = 1
+    def __call__(self, *, keeps_unconfirmed: bool) -> None: ...
 
 
 class ChatFaults:
@@ -41,24 +29,43 @@ class ChatFaults:
     Break the chat on purpose.
 
     `user_id` says to whose lines; None means to all. What does not happen at once waits for its
-    moment, each in the order given. Any thread may call any of this.
+    moment, in the order given, and takes the words of `Chances`: `after=` (so many pass first),
+    `probability=` (0 to 1) and `times=`. Any thread may call any of this.
     """
 
     def __init__(self, lock: threading.RLock) -> None:
         self._lock = lock
-        self._waiting: list[_Waiting] = []
+        self._waiting: list[Chance] = []
+        self._delays: dict[int | None, tuple[float, float]] = {}
         self._lines: Callable[[], Iterable[Line]] = tuple
-        self._lose: Lose = _ignore
+        self._lose: Callable[[Line], None] = _ignore
+        self._forget: ForgetDevices = _forget_nobody
+        self.struck: list[Struck] = []
+        """What has happened of what had to wait, the oldest first."""
+        self.seed()
 
-    def attach(self, *, lines: Callable[[], Iterable[Line]], lose: Lose) -> None:
-        """Say which lines there are, and how to lose one."""
+    def attach(
+        self,
+        *,
+        lines: Callable[[], Iterable[Line]],
+        lose: Callable[[Line], None],
+        forget: ForgetDevices,
+    ) -> None:
+        """Say which lines there are, how to lose one, and how to forget all devices."""
         self._lines = lines
         self._lose = lose
+        self._forget = forget
 
-    def cut(self, user_id: int | None = None, *, after: int | None = None) -> None:
-        """Break lines without a word: now, or instead of reading the stanza after so many more."""
-        if after is not None:
-            self._script("cut", user_id, after=after)
+    def seed(self, number: int = 0) -> None:
+        """Start the generator behind `probability` and random delays anew; it starts with 0."""
+        self._random = random.Random(number)  # noqa: S311 - a dice, no secret
+
+    # What happens now.
+
+    def cut(self, user_id: int | None = None, **chances: Unpack[Chances]) -> None:
+        """Break lines without a word: now, or with `Chances` instead of reading a stanza."""
+        if chances:
+            self._script("cut", user_id, chances)
             return
         with self._lock:
             for line in self._meant(user_id):
@@ -80,76 +87,129 @@ class ChatFaults:
                 line.close(StreamFault(condition, text))
 
     def shut_down(self) -> None:
-        """End all streams as a service does that goes down and forgets who was there."""
+        """End all streams as a service does that goes down: it forgets who was there."""
         with self._lock:
+            self._forget(keeps_unconfirmed=True)
             for line in self._meant(None):
-                self._lose(line, is_for_good=True)
                 line.close(StreamFault("system-shutdown"))
 
-    def refuse(self, times: int = 1) -> None:
-        """Break so many new lines as soon as they say something."""
-        self._script("refuse", None, times=times)
+    def restart(self) -> None:
+        """
+        Break all lines as a service does that crashes, and is back at once.
 
-    def lose_acks(self, user_id: int | None = None, *, times: int = 1) -> None:
-        """Let so many answers to "what have you got?" vanish."""
-        self._script("lose_ack", user_id, times=times)
+        It forgets who was there, and with them what nobody had confirmed. What waits for those who
+        were away is still there, and so are history and privacy lists.
+        """
+        with self._lock:
+            self._forget(keeps_unconfirmed=False)
+            for line in self._meant(None):
+                line.cut()
 
-    def duplicate(self, user_id: int | None = None, *, times: int = 1) -> None:
-        """Send so many messages twice."""
-        self._script("duplicate", user_id, times=times)
+    def delay(
+        self, seconds: float, *, up_to: float | None = None, user_id: int | None = None
+    ) -> None:
+        """Keep what goes to clients back for so many seconds, or for a random time up to."""
+        with self._lock:
+            self._delays[user_id] = (seconds, seconds if up_to is None else up_to)
 
-    def reorder(self, user_id: int | None = None, *, times: int = 1) -> None:
-        """Keep so many messages back, each until the next for the same device has gone."""
-        self._script("reorder", user_id, times=times)
+    # What waits for its moment.
+
+    def refuse(self, times: int | None = 1) -> None:
+        """Break so many new lines as soon as they say something; None: all from now on."""
+        self._script("refuse", None, {"times": times})
+
+    def refuse_logins(self, user_id: int | None = None, **chances: Unpack[Chances]) -> None:
+        """Call right passwords wrong."""
+        self._script("refuse_login", user_id, chances)
+
+    def refuse_resumption(self, user_id: int | None = None, **chances: Unpack[Chances]) -> None:
+        """Let the device go that somebody wants to take up again, as if it came too late."""
+        self._script("refuse_resumption", user_id, chances)
+
+    def lose_acks(self, user_id: int | None = None, **chances: Unpack[Chances]) -> None:
+        """Let answers to "what have you got?" vanish."""
+        self._script("lose_ack", user_id, chances)
+
+    def duplicate(self, user_id: int | None = None, **chances: Unpack[Chances]) -> None:
+        """Send messages twice."""
+        self._script("duplicate", user_id, chances)
+
+    def reorder(self, user_id: int | None = None, **chances: Unpack[Chances]) -> None:
+        """Keep messages back, each until the next for the same device has gone, or a while."""
+        self._script("reorder", user_id, chances)
 
     def clear(self) -> None:
-        """Forget what has not happened yet; lines that hang stay so."""
+        """Forget what has not happened yet, and delays; lines that hang stay so."""
         with self._lock:
             self._waiting.clear()
+            self._delays.clear()
 
     # What the chat asks.
 
-    def strikes(self, kind: Kind, user_id: int | None) -> bool:
+    def strikes(self, kind: ChatFaultKind, user_id: int | None) -> bool:
         """Say whether a fault of this kind happens now, and use it up."""
-        for fault in self._waiting:
-            if fault.kind != kind or fault.user_id not in (None, user_id):
-                continue
-            if fault.after:
-                fault.after -= 1
-                return False
-            fault.times -= 1
-            if fault.times <= 0:
-                self._waiting.remove(fault)
-            return True
-        return False
+        if not self._waiting:
+            return False
+        has_struck = self._has_struck(kind, user_id)
+        if has_struck:
+            self._note(kind, user_id)
+        return has_struck
 
-    def shape(
-        self, session: Session, stanza: Element, parcel: Parcel | None
-    ) -> list[tuple[Element, Parcel | None]]:
+    def delay_of(self, line: Line) -> float:
+        """Return for how many seconds that is kept back which goes out on a line now."""
+        if not self._delays:
+            return 0.0
+        with self._lock:
+            shortest, longest = self._delays.get(line.user_id, self._delays.get(None, (0.0, 0.0)))
+            return shortest if shortest == longest else self._random.uniform(shortest, longest)
+
+    def shape(self, session: Session, stanza: Element, parcel: Parcel | None) -> list[Sending]:
         """Return what is sent for a stanza."""
         sent = (stanza, parcel)
         if stanza.name != "message":
             return [sent]
         if session.held is not None:
             held, session.held = session.held, None
+            self._note("reorder", session.user_id, held[0].get("id"), stanza.get("id"))
             return [sent, held]
-        if self.strikes("reorder", session.user_id):
+        if not self._waiting:
+            return [sent]
+        if self._has_struck("reorder", session.user_id):
             session.held = sent
             return []
-        return [sent, sent] if self.strikes("duplicate", session.user_id) else [sent]
+        if self._has_struck("duplicate", session.user_id):
+            self._note("duplicate", session.user_id, stanza.get("id"))
+            return [sent, sent]
+        return [sent]
 
     def break_line(self, line: Line) -> None:
         """Break a line for both of its ends."""
         self._lose(line)
         line.cut()
 
+    def _has_struck(self, kind: ChatFaultKind, user_id: int | None) -> bool:
+        for chance in self._waiting:
+            outcome = chance.strikes(kind, user_id, self._random)
+            if chance.is_over:
+                self._waiting.remove(chance)
+            if outcome is not None:
+                return outcome
+        return False
+
+    def _note(self, kind: ChatFaultKind, user_id: int | None, *message_ids: str) -> None:
+        self.struck.append(Struck(kind=kind, user_id=user_id, message_ids=message_ids))
+
     def _meant(self, user_id: int | None) -> list[Line]:
         return [one for one in self._lines() if user_id is None or one.user_id == user_id]
 
-    def _script(self, kind: Kind, user_id: int | None, *, after: int = 0, times: int = 1) -> None:
+    def _script(self, kind: ChatFaultKind, user_id: int | None, chances: Chances) -> None:
         with self._lock:
-            self._waiting.append(_Waiting(kind=kind, user_id=user_id, after=after, times=times))
+            self._waiting.append(Chance.of(kind, user_id, chances))
 
 
-def _ignore(_: Line, /, *, is_for_good: bool = False) -> None:
-    del is_for_good
+def _ignore(_: Line) -> None:
+    pass
+
+
+def _forget_nobody(*, keeps_unconfirmed: bool) -> None:
+    del keeps_unconfirmed

@@ -84,7 +84,8 @@ def end_session(hub: Hub, session: Session) -> None:
     hub.remove(session)
     leave_all(hub, session)
     hub.vanish(session)
-    session.line = None
+    session.line = session.lost_at = None
+    session.let_go_of_held()
     if session.acks is None or hub.sessions_of(session.user_id):
         return
     for _, parcel in session.acks.unconfirmed:
@@ -118,7 +119,8 @@ def _refused(hub: Hub, line: Line, element: Element) -> str | None:
     as_whom, name, password = given
     user_id = Address(name, line.domain).user_id(hub.app_id)
     is_oneself = not as_whom or Address.parse(as_whom).local == name
-    if user_id is None or not is_oneself or not _opens(hub, user_id, password):
+    is_right = user_id is not None and is_oneself and _opens(hub, user_id, password)
+    if not is_right or hub.faults.strikes("refuse_login", user_id):
         return "not-authorized"
     line.user_id = user_id
     return None
@@ -180,9 +182,16 @@ def _resume(hub: Hub, line: Line, element: Element) -> None:
         line.write(_failed("item-not-found"))
         return
     acks, old = session.acks, session.line
+    if hub.faults.strikes("refuse_resumption", user_id):
+        end_session(hub, session)
+        if old is not None:
+            old.close(StreamFault("conflict"))
+        line.write(_failed("item-not-found", h=acks.received))
+        return
     if old is not None:
         old.close(StreamFault("conflict"))
     session.line, session.lost_at = line, None
+    acks.has_asked, acks.asks_since = False, None
     line.session, line.stage = session, "bound"
     line.write(make("resumed", MANAGEMENT, {"previd": acks.id, "h": acks.received}))
     acks.confirm(element.get("h"))
@@ -198,8 +207,8 @@ def _again(_: Hub, __: Line, ___: Element) -> None:
     raise StreamFault("invalid-xml")
 
 
-def _failed(condition: str) -> Element:
-    return make("failed", MANAGEMENT, None, make(condition, STANZA_ERRORS))
+def _failed(condition: str, *, h: int | None = None) -> Element:
+    return make("failed", MANAGEMENT, {"h": h}, make(condition, STANZA_ERRORS))
 
 
 _STEPS: Final[dict[tuple[str, str, str], Callable[[Hub, Line, Element], None]]] = {

@@ -70,8 +70,24 @@ class Session:
     def send(self, stanza: Element, parcel: Parcel | None = None) -> None:
         """Send a stanza, or keep it until the line is back."""
         for one, its_parcel in self.faults.shape(self, stanza, parcel):
-            asks = self.acks is not None and self.acks.keep(one, its_parcel)
-            if self.line is not None:
-                self.line.write(one)
-                if asks:
-                    self.line.write(make("r", MANAGEMENT))
+            self._send(one, its_parcel)
+
+    def let_go_of_held(self) -> None:
+        """Send what a fault has kept back, though nothing has overtaken it."""
+        if self.held is not None:
+            (stanza, parcel), self.held = self.held, None
+            self._send(stanza, parcel)
+
+    def drop_unconfirmed(self) -> None:
+        """Forget what may not have arrived."""
+        self.held = None
+        if self.acks is not None:
+            self.acks.unconfirmed.clear()
+
+    def _send(self, stanza: Element, parcel: Parcel | None) -> None:
+        asks = self.acks is not None and self.acks.keep(stanza, parcel)
+        if self.line is not None:
+            self.line.write(stanza)
+            if asks and self.acks is not None:
+                self.acks.has_asked = True
+                self.line.write(make("r", MANAGEMENT))

@@ -5,6 +5,7 @@ import base64
 import re
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Self
@@ -157,6 +158,28 @@ def test_a_cut_line_ends_without_a_word(emulator: Emulator) -> None:
         with suppress(ConnectionResetError):
             stream.rest()
         assert "" == stream.seen
+
+
+def test_what_goes_to_clients_comes_as_late_as_told(emulator: Emulator) -> None:
+    """Where the line is cut meanwhile it does not come at all."""
+    mar, sim = (emulator.world.add_user(login=name) for name in ("mar", "sim"))
+    ping = '<iq type="get" id="1"><ping xmlns="urn:xmpp:ping"/></iq>'
+    to = f"{mar.id}-{emulator.app_id}@localhost"
+    with Stream(emulator) as stream, Stream(emulator) as other:
+        stream.log_in(mar)
+        other.log_in(sim)
+        emulator.chat_faults.delay(0.3, user_id=mar.id)
+        began = time.monotonic()
+        stream.say(ping, "/>")
+        took = time.monotonic() - began
+        emulator.chat_faults.delay(300, user_id=mar.id)
+        other.say(f'<message to="{to}" id="late"><body>late</body></message>{ping}', "/>")
+        emulator.chat_faults.cut(mar.id)
+        with suppress(ConnectionResetError):
+            stream.rest()
+
+    assert 0.3 <= took
+    assert "" == stream.seen
 
 
 def test_stopping_says_goodbye(emulator: Emulator) -> None:
