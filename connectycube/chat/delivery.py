@@ -22,8 +22,8 @@ class Delivery:
     """
 
     def __init__(self, ask: Callable[[float], tuple[str, Element]], timeout: float) -> None:
-        self.outbox = Outbox()
-        self.counts = Acknowledgements(self.outbox)
+        self.outbox: Outbox = Outbox()
+        self.counts: Acknowledgements = Acknowledgements(self.outbox)
         self._ask = ask
         self._timeout = timeout
         self._is_asked = False

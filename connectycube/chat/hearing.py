@@ -54,10 +54,10 @@ class Hearing:
         object_id: Callable[[], str],
         answer: Answer,
     ) -> None:
-        self.jid = addressing.user(user_id)
-        self.now = 0.0
-        self.seen = Seen()
-        self.horizon = Horizon()
+        self.jid: str = addressing.user(user_id)
+        self.now: float = 0.0
+        self.seen: Seen = Seen()
+        self.horizon: Horizon = Horizon()
         self._addressing = addressing
         self._user_id = user_id
         self._options = options

@@ -54,8 +54,8 @@ class Line:
         self._stream = stream
         self._take = take
         self._cut = cut
-        self.is_lost = False
-        self.writing_since = math.inf
+        self.is_lost: bool = False
+        self.writing_since: float = math.inf
         self.goodbye_timeout = GOODBYE
         self._is_over = False
         self._tasks = anyio.create_task_group()

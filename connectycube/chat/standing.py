@@ -22,7 +22,7 @@ class Standing:
     """
 
     def __init__(self, addressing: Addressing, user_id: int, asked: Asked) -> None:
-        self.rooms = Rooms(addressing, user_id)
+        self.rooms: Rooms = Rooms(addressing, user_id)
         self.watched: set[int] = set()
         self.is_active = True
         self._addressing = addressing

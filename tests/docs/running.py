@@ -160,7 +160,9 @@ class Commands:
         return subprocess.CompletedProcess(free, 0, told, "")
 
 
-def type_check(pages: Sequence[Page], folder: Path) -> subprocess.CompletedProcess[str]:
+def type_check(
+    pages: Sequence[Page], folder: Path, cache: Path
+) -> subprocess.CompletedProcess[str]:
     """Let mypy read everything that is Python, with each line where it is in its page."""
     for page in pages:
         stem = re.sub(r"\W", "_", page.name.removesuffix(".md"))
@@ -173,7 +175,7 @@ def type_check(pages: Sequence[Page], folder: Path) -> subprocess.CompletedProce
                 path.write_text(note + block.padded, encoding="utf-8")
         if steps := page.of_kind("session"):
             (folder / f"{stem}.py").write_text(_as_function(steps), encoding="utf-8")
-    options = ["--strict", "--config-file=", f"--cache-dir={folder / 'cache'}"]
+    options = ["--strict", "--config-file=", f"--cache-dir={cache}"]
     command = [sys.executable, "-m", "mypy", *options, *sorted(map(str, folder.glob("*.py")))]
     return _run(command, folder, timeout=400)
 

@@ -79,10 +79,12 @@ def test_every_command_works(page: Page, tmp_path: Path) -> None:
             assert block.promised == block.kept(done.stdout.splitlines())
 
 
-def test_every_snippet_passes_a_strict_type_checker(tmp_path: Path) -> None:
+def test_every_snippet_passes_a_strict_type_checker(
+    tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
     """What is pasted into a typed program stays typed; where mypy is not installed, nobody asks."""
     pytest.importorskip("mypy")
-    done = type_check(EVERYTHING, tmp_path)
+    done = type_check(EVERYTHING, tmp_path, pytestconfig.cache.mkdir("docs-types"))
 
     assert 0 == done.returncode, done.stdout
 

@@ -15,7 +15,7 @@ from zipfile import ZipFile
 import pytest
 
 import connectycube
-from tests.docs.pages import README
+from tests.docs.pages import README, Page
 from tests.docs.running import cannot_run
 
 ROOT: Final = Path(__file__).parents[2]
@@ -128,6 +128,28 @@ def test_the_wheel_alone_is_enough(wheel: Path, tmp_path: Path) -> None:
     assert "emulator" in run([scripts / "connectycube", "--help"], tmp_path)
     told = "RedisStore needs an extra: pip install connectycube[redis]\n"
     assert told == run([python, "-c", missing], tmp_path)
+    refused = subprocess.run(
+        [scripts / "connectycube", "whoami"], capture_output=True, text=True, check=False
+    )
+    assert (1, True) == (refused.returncode, "connectycube[cli]" in refused.stderr)
+
+
+@pytest.mark.long
+def test_a_bot_is_tested_with_nothing_but_the_wheel_and_pytest(wheel: Path, tmp_path: Path) -> None:
+    """The eight lines of the documentation, copied into an empty folder."""
+    run([sys.executable, "-m", "venv", tmp_path / "venv"], tmp_path)
+    python = tmp_path / "venv" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    try:
+        run([python, "-m", "pip", "--quiet", "install", wheel, "pytest"], tmp_path)
+    except AssertionError as failed:
+        cannot_run(f"pytest could not be installed: {failed}")
+    page = Page(ROOT / "docs/guides/pytest.md")
+    for block in page.blocks:
+        if block.title in {"echo_bot.py", "test_echo_bot.py"}:
+            (tmp_path / block.title).write_text(block.code, encoding="utf-8")
+
+    told = run([python, "-m", "pytest", "-q", "-k", "asyncio", "test_echo_bot.py"], tmp_path)
+    assert "1 passed" in told
 
 
 @pytest.mark.long
