@@ -194,7 +194,7 @@ def test_stop_is_quick_and_leaves_nothing() -> None:
     emulator.stop()
     emulator.stop()
 
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 5  # and not until the hanging request gives up
     assert before == threading.active_count()
     with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
         hanging.getresponse()
