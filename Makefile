@@ -3,15 +3,31 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
+# How many tests run at once; those of one file run one after the other.
+JOBS := auto
 CANDIDATES := python3 python python3.14 python3.13 python3.12 python3.11
 
-.PHONY: demo test lint types imports build check bench clean
+.PHONY: help demo test lint types imports docs build check bench clean
+
+help:
+	@echo "Each target sets itself up in $(VENV)."
+	@echo
+	@echo "  make demo     the life of a session, step by step, against the emulator"
+	@echo "  make test     all tests; make test ARGS='tests/pure -q' for some, JOBS=0 for one at a time"
+	@echo "  make check    what CI runs: lint, types, imports, test, docs, build"
+	@echo "  make lint     format and rules"
+	@echo "  make types    two type checkers"
+	@echo "  make imports  who may import whom"
+	@echo "  make docs     the documentation, into build/site"
+	@echo "  make build    wheel and source distribution, into dist"
+	@echo "  make bench    every benchmark, with its bars; make bench ARGS='--quick' for a look"
+	@echo "  make clean    removes all that these made"
 
 demo: $(VENV)/installed
 	@$(PYTHON) -m connectycube demo $(if $(filter 1 true yes,$(LIVE)),--live)
 
 test: $(VENV)/installed-test
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 lint: $(VENV)/installed-dev
 	$(PYTHON) -m ruff format --check .
@@ -20,9 +36,13 @@ lint: $(VENV)/installed-dev
 types: $(VENV)/installed-dev
 	$(PYTHON) -m mypy
 	$(PYTHON) -m basedpyright
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(PYTHON) -m basedpyright --verifytypes connectycube --ignoreexternal
 
 imports: $(VENV)/installed-dev
 	$(PYTHON) -c "from importlinter.cli import lint_imports_command as run; run()"
+
+docs: $(VENV)/installed-dev
+	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict
 
 build: $(VENV)/installed-dev
 	rm -rf dist
@@ -31,16 +51,16 @@ build: $(VENV)/installed-dev
 
 # Measures ours beside other clients too, as far as they are installed:
 # `.venv/bin/python -m pip install --group peers`. Prints every table, then fails if a bar is missed.
-BENCHMARKS := refresh overhead decode imports sessions transfer soak
+BENCHMARKS := refresh overhead decode imports sessions transfer chat soak
 bench: $(VENV)/installed-test
 	@missed=; for name in $(BENCHMARKS); do \
 	  $(PYTHON) -m benchmarks.$$name $(or $(ARGS),--check) || missed="$$missed $$name"; \
 	done; test -z "$$missed" || { echo "Bars missed in:$$missed"; exit 1; }
 
-check: lint types imports test build
+check: lint types imports test docs build
 
 clean:
-	rm -rf $(VENV) dist
+	rm -rf $(VENV) dist build
 
 $(VENV)/installed: pyproject.toml | $(VENV)/pip
 	@echo "Installing the package into $(VENV) ..."
