@@ -341,7 +341,10 @@ class Conversation:
     def _step_is_over(self, now: float) -> Told:
         handshake = self._handshake
         if handshake is not None and handshake.step is Step.SETTLING:
-            return self._settled(handshake, now)  # nobody needs copies and counts to talk
+            told = self._settled(handshake, now)  # nobody needs copies and counts to talk
+            if self._ping_at is not None:
+                self._ping_at = now  # but such a line may be dead: nothing was heard for a while
+            return told
         self._give_up_resuming()
         return self._end(ChatClosedError("the service did not answer the login in time"))
 

@@ -48,6 +48,19 @@ def test_nobody_waits_for_copies_and_counts() -> None:
     assert [Online(MY_JID)] == talk.ticks(talk.now + 5)
 
 
+def test_a_line_that_settled_nothing_is_asked_for_a_sign_of_life() -> None:
+    """It may have died just then: that shows 25 seconds after it was last heard, and no later."""
+    talk = Talk(step_timeout=15.0, ping_interval=18.0, ping_timeout=10.0)
+    talk.login(BOUND)
+    began = talk.now
+    talk.says()
+    talk.ticks(began + 15)
+    talk.ticks(began + 15)
+    [ended] = talk.ticks(began + 25)
+
+    assert "the service gave no sign of life" == str(ended.error)
+
+
 def test_a_request_has_its_time() -> None:
     """The older one ends first; the younger has its own."""
     talk = online(request_timeout=5.0, ping_interval=1000.0)
