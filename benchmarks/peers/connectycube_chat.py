@@ -1,0 +1,64 @@
+"""Ours on the chat, by its public names alone."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from benchmarks.chat_server import APP_ID, HOST
+from benchmarks.instant import InstantService, Tokens
+from benchmarks.peers.talking import EXTRA, Hear, Place
+from connectycube import (
+    ChatConnection,
+    ChatOptions,
+    ConnectyCube,
+    Hosts,
+    LoginPassword,
+    MessageReceived,
+    Sent,
+    TcpConnector,
+)
+
+# Nobody else's client marks by itself what it hears.
+_OPTIONS = ChatOptions(auto_delivered=False)
+_service = InstantService(Tokens())
+
+
+class _Ours:
+    def __init__(self, chat: ChatConnection, hear: Hear) -> None:
+        self._chat = chat
+        self._hear = hear
+        self._sent: dict[str, asyncio.Future[None]] = {}
+
+    async def send(self, user_id: int, body: str) -> None:
+        told = await self._chat.send(user_id, body, extra=EXTRA)
+        self._sent[told] = asyncio.get_running_loop().create_future()
+        await self._sent[told]
+
+    async def listen(self) -> None:
+        async for event in self._chat:
+            if isinstance(event, MessageReceived):
+                self._hear(event.message.body)
+            elif isinstance(event, Sent):
+                for message_id in event.message_ids:
+                    self._sent.pop(message_id).set_result(None)
+
+
+@asynccontextmanager
+async def talking(place: Place, hear: Hear) -> AsyncIterator[_Ours]:
+    address = f"{HOST}:{place.port}"
+    async with (
+        ConnectyCube(
+            APP_ID,
+            "auth-key",
+            auth=LoginPassword("cubeuser", "awesomepwd"),
+            transport=_service,
+            hosts=Hosts(chat=address),
+            chat_connector=TcpConnector(ssl_context=place.tls),
+        ) as cube,
+        cube.chat.connect(options=_OPTIONS) as chat,
+        asyncio.TaskGroup() as tasks,
+    ):
+        ours = _Ours(chat, hear)
+        listening = tasks.create_task(ours.listen())
+        yield ours
+        listening.cancel()
