@@ -10,7 +10,7 @@ import anyio
 from connectycube.chat.events import ChatEvent, Disconnected
 from connectycube.chat.outcome import Answered, Ended, Failed, Online, Outcome
 from connectycube.chat.pending import PendingEvents
-from connectycube.chat.protocol import ChatProtocol
+from connectycube.chat.protocol import ChatProtocol, Outgoing
 from connectycube.errors import ChatClosedError, ChatError, StreamClosedError
 from connectycube.frames import FrameStream
 
@@ -159,11 +159,7 @@ class Talk:
         batch, self._batch = self._batch, _Batch()
         frames = self._protocol.frames_to_send(anyio.current_time())
         try:
-            for frame in frames:
-                if isinstance(frame, str):
-                    await self._stream.send(frame)
-                else:
-                    await self._stream.restart()
+            await self._send(frames)
             batch.went_out = True
         except StreamClosedError:
             # What had arrived by then is still heard: often it says why.
@@ -174,6 +170,20 @@ class Talk:
             batch.done.set()
         if not frames and self._error is None:
             await self._work.wait()
+
+    async def _send(self, frames: Iterable[Outgoing]) -> None:
+        """Send in one go what can be."""
+        texts: list[str] = []
+        for frame in frames:
+            if isinstance(frame, str):
+                texts.append(frame)
+                continue
+            if texts:
+                await self._stream.send(*texts)
+            texts = []
+            await self._stream.restart()
+        if texts:
+            await self._stream.send(*texts)
 
     async def _keep_time(self) -> None:
         await self._while_it_lasts(self._await_deadline)
@@ -213,7 +223,8 @@ class Talk:
                     self._tell_of(outcome)
         self._stir()
         # That a deadline has moved on is noticed when the alarm rings in vain.
-        self._alarm.deadline = min(self._alarm.deadline, self._deadline())
+        deadline = self._deadline()
+        self._alarm.deadline = min(self._alarm.deadline, deadline)
 
     def _answer(self, request_id: str, value: Any, error: ChatError | None) -> None:
         if (answer := self._answers.get(request_id)) is not None:
