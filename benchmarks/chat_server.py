@@ -43,7 +43,9 @@ _HEADER: Final = (
     f"<?xml version='1.0'?><stream:stream from='{HOST}' id='s' version='1.0'"
     " xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
 )
-_OPEN: Final = f'<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" from="{HOST}" id="s" version="1.0"/>'
+_OPEN: Final = (
+    f'<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" from="{HOST}" id="s" version="1.0"/>'
+)
 _CLOSE: Final = '<close xmlns="urn:ietf:params:xml:ns:xmpp-framing"/>'
 _STREAMS: Final = 'xmlns:stream="http://etherx.jabber.org/streams"'
 _FEATURES: Final = (
@@ -65,7 +67,7 @@ class _Client:
         self._is_framed = is_framed
         self._is_known = False
         self._handled = 0
-        self._jid = f"7-{APP_ID}@{HOST}/{len(_everybody)}"
+        self._jid = f"7-{APP_ID}@{HOST}/device-{len(_everybody)}"
         self.confirmed = asyncio.Event()
 
     def take(self, name: str, text: str) -> list[str]:

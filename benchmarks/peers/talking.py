@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from importlib import import_module
+from pathlib import Path
 from typing import Final, Protocol, TypeAlias
 
 import attrs
@@ -25,6 +26,11 @@ class Place:
 
     port: int
     tls: ssl.SSLContext | None
+
+
+def context(authority: str | Path) -> ssl.SSLContext:
+    """Return a context that trusts this authority; one for all, as it takes long to make."""
+    return ssl.create_default_context(cafile=str(authority))
 
 
 class Talker(Protocol):
