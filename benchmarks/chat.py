@@ -76,8 +76,7 @@ class _Client:
                 tasks.create_task(one_after_the_other())
 
     async def hearing(self, size: int, at_once: int) -> None:
-        for _ in range(size // at_once):
-            await self.counted.after(lambda: self.talker.send(FLOOD, f"{at_once}"), at_once)
+        await self.counted.after(lambda: self.talker.send(FLOOD, f"{size} {at_once}"), size)
 
     async def round(self, size: int, at_once: int) -> None:
         self.send.append(await _spent(lambda: self.sending(size, at_once)) / size)

@@ -4,7 +4,7 @@ The cheapest chat there is, in a process of its own: it believes everybody and r
 `python -m benchmarks.chat_server CERTIFICATE` prints its ports as JSON. It speaks just what a
 client needs to log in and to count, and does what messages to these users say:
 
-* `FLOOD`: send so many messages back, a question behind each;
+* `FLOOD`: send so many messages back, so many at once, a question behind each;
 * `ONE_BY_ONE`: send one to everybody, the next when the last was confirmed;
 * `ALL_AT_ONCE`: send one to everybody.
 
@@ -12,6 +12,7 @@ What it sends says when: a reading of the monotonic clock, which is one for all 
 """
 
 import asyncio
+import itertools
 import json
 import re
 import ssl
@@ -56,6 +57,7 @@ _FEATURES: Final = (
 )
 _QUESTION: Final = '<r xmlns="urn:xmpp:sm:3"/>'
 _STANZAS: Final = frozenset({"message", "presence", "iq"})
+_numbers: Final = itertools.count()
 _everybody: "set[_Client]" = set()
 
 
@@ -68,7 +70,8 @@ class _Client:
         self._is_known = False
         self._handled = 0
         self._jid = f"7-{APP_ID}@{HOST}/device-{len(_everybody)}"
-        self.confirmed = asyncio.Event()
+        self._asked = 0
+        self._confirmed = asyncio.Event()
 
     def take(self, name: str, text: str) -> list[str]:
         """Return what there is to answer to an element."""
@@ -79,7 +82,9 @@ class _Client:
             case "r":
                 return [f'<a xmlns="urn:xmpp:sm:3" h="{self._handled}"/>']
             case "a":
-                self.confirmed.set()
+                self._asked -= 1
+                if not self._asked:
+                    self._confirmed.set()
             case "iq":
                 return [self._answer(text)]
             case "open" | "stream:stream":
@@ -96,8 +101,9 @@ class _Client:
                 return [_CLOSE if self._is_framed else "</stream:stream>"]
         return []
 
-    def say(self, number: int) -> list[str]:
+    def say(self) -> list[str]:
         """Return a message, and a question behind it."""
+        number = next(_numbers)
         return [
             f'<message xmlns="jabber:client" from="8-{APP_ID}@{HOST}/x" to="{self._jid}"'
             f' type="chat" id="5f1d{number:020x}"><body>{time.monotonic_ns()}: good &amp; well,'
@@ -107,20 +113,26 @@ class _Client:
             _QUESTION,
         ]
 
-    async def be_told(self) -> None:
-        """Send it a message, and wait until it has said that it came."""
-        self.confirmed.clear()
-        self._write(self.say(0))
-        await self.confirmed.wait()
+    async def be_told(self, at_once: int = 1) -> None:
+        """Send it so many messages, and wait until it has said that they came."""
+        self._asked = at_once
+        self._confirmed.clear()
+        self._write([each for _ in range(at_once) for each in self.say()])
+        await self._confirmed.wait()
+
+    async def _flood(self, size: int, at_once: int) -> None:
+        for _ in range(size // at_once):
+            await self.be_told(at_once)
 
     def write(self) -> None:
-        self._write(self.say(0))
+        self._write(self.say())
 
     def _message(self, text: str) -> list[str]:
         to, body = _TO.search(text), _BODY.search(text)
         match int(to[1]) if to else SINK:
             case 2 if body:
-                return [each for number in range(int(body[1])) for each in self.say(number)]
+                size, at_once = map(int, body[1].split())
+                _tasks.add(asyncio.create_task(self._flood(size, at_once)))
             case 3:
                 _tasks.add(asyncio.create_task(_one_by_one()))
             case 4:

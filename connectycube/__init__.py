@@ -50,12 +50,12 @@ if TYPE_CHECKING:
         Read,
         Reconnected,
         Resumed,
-        Sent,
         SystemMessage,
         Typing,
     )
     from connectycube.chat.pending import OverflowPolicy
     from connectycube.chat.privacy import Block, PrivacyList, PrivacyNames
+    from connectycube.chat.reconnect import Reconnect
     from connectycube.chat.state import ChatOptions
     from connectycube.client import ConnectyCube
     from connectycube.endpoint import Endpoint, Needs, Retry
@@ -71,11 +71,13 @@ if TYPE_CHECKING:
         ConnectError,
         ConnectyCubeError,
         DecodeError,
+        DeliveryUnknownError,
         ExternalAuthError,
         ForbiddenError,
         InvalidInputError,
         InvalidQueryError,
         NotFoundError,
+        OutboxFullError,
         RateLimitedError,
         RequestTimeoutError,
         ServerError,
@@ -126,6 +128,7 @@ if TYPE_CHECKING:
     from connectycube.models.push import PushEvent, Subscription
     from connectycube.models.record import Access, Batch, Permissions, Record
     from connectycube.models.search_result import SearchResult
+    from connectycube.models.sent import Sent
     from connectycube.models.user import User, UserLike
     from connectycube.models.whiteboard import Whiteboard, WhiteboardLike
     from connectycube.pager import Pager
@@ -198,6 +201,7 @@ __all__ = [
     "DecodeError",
     "Deleted",
     "Delivered",
+    "DeliveryUnknownError",
     "Dialog",
     "DialogFilters",
     "DialogLike",
@@ -249,6 +253,7 @@ __all__ = [
     "NotifyBefore",
     "OccupantJoined",
     "OccupantLeft",
+    "OutboxFullError",
     "Overflow",
     "OverflowPolicy",
     "Page",
@@ -264,6 +269,7 @@ __all__ = [
     "ReactionChanged",
     "Reactions",
     "Read",
+    "Reconnect",
     "Reconnected",
     "Record",
     "Recording",
@@ -370,12 +376,13 @@ _HOMES = {
         "Read",
         "Reconnected",
         "Resumed",
-        "Sent",
         "SystemMessage",
         "Typing",
     ),
+    "models.sent": ("Sent",),
     "chat.pending": ("OverflowPolicy",),
     "chat.privacy": ("Block", "PrivacyList", "PrivacyNames"),
+    "chat.reconnect": ("Reconnect",),
     "chat.state": ("ChatOptions",),
     "frames": ("ChatAddress", "Connector", "FrameStream"),
     "transports.aiohttp_websocket": ("AiohttpConnector",),

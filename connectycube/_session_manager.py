@@ -70,7 +70,7 @@ class SessionManager:
         self._hook = hook
         self._shared = None if store is None else _sharing(store)
         self.observers = Observers()
-        self._clock = clock
+        self.clock = clock
         # A login slower than an impatient call still serves the calls after it.
         self._timeout = math.inf if timeout is None else max(timeout, GRACE)
         self._flight = SingleFlight[None]()
@@ -83,12 +83,12 @@ class SessionManager:
     @property
     def session(self) -> Session | None:
         """The live session with the end that is known now; no I/O."""
-        return self._state.seen(self._clock.monotonic(), self._clock.wall())
+        return self._state.seen(self.clock.monotonic(), self.clock.wall())
 
     def fresh(self) -> Session | None:
         """Return the live session if it needs no renewal first."""
         live = self._state.live
-        is_fresh = live is not None and self._clock.monotonic() < live.stale_at
+        is_fresh = live is not None and self.clock.monotonic() < live.stale_at
         return live.session if live is not None and is_fresh else None
 
     async def current(self) -> Session:
@@ -128,7 +128,7 @@ class SessionManager:
 
     def touch(self, token: str, lifetime: float | None) -> None:
         """Note that the service just accepted this token, which moved its end on."""
-        self._state.touch(token, lifetime, self._clock.monotonic())
+        self._state.touch(token, lifetime, self.clock.monotonic())
 
     def learn(self, told: Session) -> Session:
         """Take over what the service told about a session, and return it as known now."""
@@ -162,9 +162,9 @@ class SessionManager:
         produced = await strategy.credentials(None)
         self._check_own_renewal()
         if isinstance(produced, Session):
-            session, lifetime = await vouched(gateway, strategy, produced, self._clock)
+            session, lifetime = await vouched(gateway, strategy, produced, self.clock)
         else:
-            session, lifetime = await made(gateway, _checked(produced, Credentials), self._clock)
+            session, lifetime = await made(gateway, _checked(produced, Credentials), self.clock)
         await self._ensure_wanted(session, sign_outs)
         self.strategy = strategy
         self._adopt_explicitly(session, lifetime, "created")
@@ -198,7 +198,7 @@ class SessionManager:
         session, lifetime = (
             (live.session, live.lifetime)
             if live is not None
-            else await made(gateway, Credentials(), self._clock)
+            else await made(gateway, Credentials(), self.clock)
         )
         try:
             answer = await gateway.exchange(LOGIN, token=session.token, body=body)
@@ -239,7 +239,7 @@ class SessionManager:
             session = attrs.evolve(
                 left.session, user=None, user_id=None, application_id=self._gateway.app.app_id
             )
-            self._state.adopt(session, left.lifetime, self._clock.monotonic())
+            self._state.adopt(session, left.lifetime, self.clock.monotonic())
 
     async def destroy(self, gateway: Gateway) -> None:
         """End the session and sign out; repeated after a failure, it tries the same one again."""
@@ -304,7 +304,7 @@ class SessionManager:
                     session = await self._obtain(dead, renewal)
                     renewal.check()
                 session, lifetime = renewal.made.pop(session.token, (session, None))
-                state.adopt(session, lifetime, self._clock.monotonic())
+                state.adopt(session, lifetime, self.clock.monotonic())
                 if dead is None or dead.token != session.token:
                     told: Happening = "created" if dead is None else "renewed"
                     self.observers.tell("restored" if renewal.found else told, session)
@@ -356,7 +356,7 @@ class SessionManager:
         renewal.check()
 
         async def make() -> Session:
-            session, lifetime = await made(self._gateway, produced, self._clock)
+            session, lifetime = await made(self._gateway, produced, self.clock)
             renewal.made[session.token] = session, lifetime
             return session
 
@@ -374,7 +374,7 @@ class SessionManager:
         """Begin a new epoch: a renewal under way has nothing to say any more."""
         with self._decided_here():
             self._state.begin_epoch()
-        self._state.adopt(session, lifetime, self._clock.monotonic())
+        self._state.adopt(session, lifetime, self.clock.monotonic())
         self.observers.tell(happened, session)
 
     def _key(self, strategy: AuthStrategy, credentials: Credentials) -> str | None:

@@ -22,6 +22,8 @@ Every exception of the package, and how an error body of the service becomes one
     │  ├─ ChatClosedError        the conversation is over; `reason` says why
     │  ├─ ChatRefusedError       the login, or the conversation, was refused
     │  ├─ ChatTimeoutError       a request was not answered in time
+    │  ├─ DeliveryUnknownError   a message was not confirmed in time
+    │  ├─ OutboxFullError        too much waits to be sent; this was not taken
     │  └─ StanzaError            a request was answered with an error
     └─ ClosedError               used after close, or from another event loop
 
@@ -226,6 +228,25 @@ class ChatRefusedError(ChatError):
 
 class ChatTimeoutError(ChatError):
     """A request was not answered in time; whether it took effect is unknown."""
+
+
+class DeliveryUnknownError(ChatError):
+    """
+    A message was not confirmed in time, or before the end: it may arrive, or have arrived.
+
+    Sending its text again may show it twice.
+
+    Attributes:
+        message_id: which, as the history and a later `Sent` event would name it.
+    """
+
+    def __init__(self, message_id: str, reason: str = "not confirmed in time") -> None:
+        self.message_id = message_id
+        super().__init__(f"message {message_id}: {reason}")
+
+
+class OutboxFullError(ChatError):
+    """Too much waits to be sent already, and nothing of this was taken."""
 
 
 class StanzaError(ChatError):

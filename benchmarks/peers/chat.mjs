@@ -50,12 +50,10 @@ async function send() {
 }
 
 async function hear() {
-  for (let count = 0; count < size / atOnce; count += 1) {
-    const all = new Promise((resolve) => { last = resolve; });
-    left = atOnce;
-    await sent(flood, `${atOnce}`);
-    await all;
-  }
+  const all = new Promise((resolve) => { last = resolve; });
+  left = size;
+  await sent(flood, `${size} ${atOnce}`);
+  await all;
 }
 
 async function spent(work) {

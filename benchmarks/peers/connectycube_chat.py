@@ -14,7 +14,6 @@ from connectycube import (
     Hosts,
     LoginPassword,
     MessageReceived,
-    Sent,
     TcpConnector,
 )
 
@@ -27,20 +26,14 @@ class _Ours:
     def __init__(self, chat: ChatConnection, hear: Hear) -> None:
         self._chat = chat
         self._hear = hear
-        self._sent: dict[str, asyncio.Future[None]] = {}
 
     async def send(self, user_id: int, body: str) -> None:
-        told = await self._chat.send(user_id, body, extra=EXTRA)
-        self._sent[told] = asyncio.get_running_loop().create_future()
-        await self._sent[told]
+        await self._chat.send(user_id, body, extra=EXTRA)
 
     async def listen(self) -> None:
         async for event in self._chat:
             if isinstance(event, MessageReceived):
                 self._hear(event.message.body)
-            elif isinstance(event, Sent):
-                for message_id in event.message_ids:
-                    self._sent.pop(message_id).set_result(None)
 
 
 @asynccontextmanager
@@ -55,7 +48,7 @@ async def talking(place: Place, hear: Hear) -> AsyncIterator[_Ours]:
             hosts=Hosts(chat=address),
             chat_connector=TcpConnector(ssl_context=place.tls),
         ) as cube,
-        cube.chat.connect(options=_OPTIONS) as chat,
+        cube.chat.connect(reconnect=None, options=_OPTIONS) as chat,
         asyncio.TaskGroup() as tasks,
     ):
         ours = _Ours(chat, hear)

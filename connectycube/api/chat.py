@@ -17,6 +17,7 @@ from connectycube._shared_work import SharedWork
 from connectycube.api import chat_search
 from connectycube.api.dialogs import Dialogs
 from connectycube.api.messages import Messages
+from connectycube.fields import UNSET, UnsetType
 from connectycube.http import Hosts, HostsLike
 from connectycube.models.dialog import Dialog, DialogLike
 from connectycube.models.search_result import SearchResult
@@ -24,6 +25,7 @@ from connectycube.models.search_result import SearchResult
 if TYPE_CHECKING:
     from connectycube.chat.connection import ChatConnection
     from connectycube.chat.pending import OverflowPolicy
+    from connectycube.chat.reconnect import Reconnect
     from connectycube.chat.state import ChatOptions
     from connectycube.frames import Connector
 
@@ -49,7 +51,7 @@ class Chat:
     def connect(
         self,
         *,
-        reconnect: None = None,  # noqa: ARG002 - the first cut is the end, for now
+        reconnect: "Reconnect | UnsetType | None" = UNSET,
         connector: "Connector | None" = None,
         options: "ChatOptions | None" = None,
         max_pending: int = 1000,
@@ -59,11 +61,12 @@ class Chat:
         Return a realtime conversation as the client's user, to be used by `async with`.
 
         Entering the block connects and logs in; leaving it says goodbye and closes everything.
-        Within it the conversation is an iterator of events. Whoever uses it when it is over gets
-        `ChatClosedError`; there is no connecting again yet.
+        Within it the conversation is an iterator of events, which heals the line when it is cut.
+        Whoever uses it when it is over gets `ChatClosedError`.
 
         Args:
-            reconnect: what to do when the line is cut; `None`: the conversation ends.
+            reconnect: how a cut is healed, `Reconnect()` by default: what was said is sent again,
+                and what was missed is looked for in the history. `None`: the first cut is the end.
             connector: opens the line; the client's own by default, which is TCP with TLS.
             options: how the conversation is held.
             max_pending: how many events may wait to be taken.
@@ -87,6 +90,7 @@ class Chat:
             self._caller,
             self._hosts,
             connector or self._connector,
+            reconnect=reconnect,
             options=options,
             max_pending=max_pending,
             overflow=overflow,

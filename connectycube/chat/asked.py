@@ -29,6 +29,10 @@ class Asked:
         """Await the answer to a request."""
         self._awaited[request_id] = _Awaited(request, now + self._timeout)
 
+    def awaits(self, request_id: str) -> bool:
+        """Say whether an answer is awaited still."""
+        return request_id in self._awaited
+
     def remove(self, request_id: str) -> None:
         """Await no answer any more."""
         self._awaited.pop(request_id, None)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
-from connectycube.chat.events import ChatMessage, MessageReceived
+from connectycube.chat.events import ChatMessage, MessageReceived, Sent
 from connectycube.chat.privacy_lists import PrivacyLists
 from connectycube.chat.protocol import ChatProtocol
 from connectycube.chat.recipient import Recipient, answered, recipient, sender
@@ -23,11 +23,12 @@ class ChatCalls(ABC):
     The calls of `ChatConnection`.
 
     All of them raise `ChatClosedError` where the conversation is over. What is said is on its way
-    when a call returns, and cancelling the call does not take it back; `Sent` events tell what the
-    service has taken.
+    when a call returns, or waits for the next line where there is none now; cancelling the call
+    does not take it back. Of all that waits there may be `ChatOptions.max_unsent`: past that what
+    is said waits for its place, and between two lines raises `OutboxFullError`.
 
-    Requests wait for an answer: `StanzaError` where it is a refusal, `ChatTimeoutError` where
-    there is none in time.
+    Requests wait for an answer, and for a line to ask on: `StanzaError` where it is a refusal,
+    `ChatTimeoutError` where there is none in time.
 
     Attributes:
         user_id: who the caller is.
@@ -43,6 +44,11 @@ class ChatCalls(ABC):
     @abstractmethod
     async def _tell(self, tell: Callable[[ChatProtocol], T]) -> T: ...
 
+    @abstractmethod
+    async def _deliver(
+        self, tell: Callable[[ChatProtocol], str], timeout: float | None
+    ) -> Sent: ...
+
     # -- messages
 
     async def send(
@@ -56,9 +62,13 @@ class ChatCalls(ABC):
         markable: bool = False,
         silent: bool = False,
         destroy_after: int | None = None,
-    ) -> str:
+        timeout: float | None = 30.0,
+    ) -> Sent:
         """
-        Send a message, and return its id, which is also that of the history.
+        Send a message, and return once the service has it; its id is also that of the history.
+
+        A cut in between changes nothing: it is sent again with the same id. Cancelled, it goes
+        out all the same, and so does one that took too long: a `Sent` event tells of it later.
 
         Args:
             to: whom, or where.
@@ -69,12 +79,16 @@ class ChatCalls(ABC):
             markable: ask for marks of delivery.
             silent: no push notification for those who are away.
             destroy_after: seconds after which it wants to be gone; it is not kept.
+            timeout: seconds that the service may take; `None` for no limit.
 
         Raises:
             InvalidInputError: XML cannot carry it, or it goes to nobody.
+            DeliveryUnknownError: it was not confirmed in time, or before the end.
+            OutboxFullError: too much waits already; it was not sent.
+            ChatClosedError: the conversation is over; it was not sent.
         """
         there = self._recipient(to)
-        return await self._tell(
+        return await self._deliver(
             lambda talk: talk.send_message(
                 there.target,
                 body,
@@ -85,7 +99,8 @@ class ChatCalls(ABC):
                 markable=markable,
                 silent=silent,
                 destroy_after=destroy_after,
-            )
+            ),
+            timeout,
         )
 
     async def reply(
@@ -96,10 +111,11 @@ class ChatCalls(ABC):
         attachments: Iterable[Attachment | Mapping[str, Any]] = (),
         save_to_history: bool = True,
         extra: Params | None = None,
-    ) -> str:
+        timeout: float | None = 30.0,
+    ) -> Sent:
         """Send a message to where another one came from; see `send`."""
         there = answered(message)
-        return await self._tell(
+        return await self._deliver(
             lambda talk: talk.send_message(
                 there.target,
                 body,
@@ -107,7 +123,8 @@ class ChatCalls(ABC):
                 save_to_history=save_to_history,
                 params=extra,
                 dialog_id=there.dialog_id,
-            )
+            ),
+            timeout,
         )
 
     async def edit(
@@ -149,7 +166,7 @@ class ChatCalls(ABC):
         )
 
     async def typing(self, to: To, active: bool = True) -> None:  # noqa: FBT001, FBT002 - public
-        """Say that the caller types, or has stopped."""
+        """Say that the caller types, or has stopped; between two lines nobody hears of it."""
         there = self._recipient(to)
         await self._tell(
             lambda talk: talk.send_typing(there.target, active=active, dialog_id=there.dialog_id)

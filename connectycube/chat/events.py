@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from connectycube.models.message import Attachment
+from connectycube.models.sent import Sent as Sent
 from connectycube.values import frozen
 
 
@@ -61,13 +62,6 @@ class MessageReceived:
     def user_id(self) -> int:
         """Who wrote it."""
         return self.message.sender_id
-
-
-@frozen(kw_only=True)
-class Sent:
-    """The service has taken these messages of ours, the oldest first."""
-
-    message_ids: list[str]
 
 
 @frozen(kw_only=True)
@@ -229,11 +223,12 @@ class ContactChanged:
 @frozen(kw_only=True)
 class Disconnected:
     """
-    The line is cut.
+    The line is cut, or the conversation is over; then it is the last event.
 
     Attributes:
         reason: why, in words for a log.
-        unconfirmed: messages of ours that the service may never have seen.
+        unconfirmed: messages of ours that the service may never have seen, the oldest first. While
+            the chat connects again they wait to be sent once more.
     """
 
     reason: str
@@ -242,17 +237,26 @@ class Disconnected:
 
 @frozen(kw_only=True)
 class Reconnected:
-    """There is a new conversation; what was said in between is in the history alone."""
+    """
+    A new conversation is there; messages that were missed follow, as far as the history has them.
+
+    Rooms are entered anew, and what waited is sent. What was neither a message nor kept is lost.
+    """
 
 
 @frozen(kw_only=True)
 class Resumed:
-    """The old conversation goes on, and nothing was missed."""
+    """The old conversation goes on; nothing was missed, and what waited is sent."""
 
 
 @frozen(kw_only=True)
 class Gap:
-    """Messages may have been missed; the history has them."""
+    """
+    Messages may have been missed that could not be brought back: too many, or no answer.
+
+    Attributes:
+        dialog_ids: where; empty where not even that is known.
+    """
 
     dialog_ids: list[str] = attrs.field(factory=list[str])
 

@@ -41,6 +41,7 @@ class Step(enum.Enum):
     MECHANISMS = enum.auto()
     VERDICT = enum.auto()
     OFFERS = enum.auto()
+    RESUMPTION = enum.auto()
     ADDRESS = enum.auto()
     SETTLING = enum.auto()
     DONE = enum.auto()
@@ -51,6 +52,13 @@ class Handshake:
     The client's side of it; it is over at `Step.DONE`.
 
     `receive` raises `ChatRefusedError` where the service refuses.
+
+    Args:
+        acknowledgements: what counts, where that is wanted.
+        resumes: whether to go on with the conversation that these counted before.
+
+    Attributes:
+        is_resumed: whether it goes on.
     """
 
     def __init__(
@@ -61,6 +69,7 @@ class Handshake:
         resource: str | None,
         carbons: bool,
         acknowledgements: Acknowledgements | None,
+        resumes: bool = False,
     ) -> None:
         try:
             login = f"\0{account}\0{password}".encode()
@@ -70,6 +79,8 @@ class Handshake:
             raise InvalidInputError("the chat password is empty, or holds what none can")
         self.step = Step.MECHANISMS
         self.jid = ""
+        self.is_resumed = False
+        self._resumes = resumes
         self._login: str | None = base64.b64encode(login).decode()
         self._account = account
         self._resource = resource
@@ -90,7 +101,11 @@ class Handshake:
             case Step.VERDICT, "challenge":
                 raise ChatRefusedError("malformed-request", "PLAIN has no answer to a challenge")
             case Step.OFFERS, "features":
-                return self._bind(element)
+                return self._enter(element)
+            case Step.RESUMPTION, "resumed" if element.namespace == MANAGEMENT:
+                self.step, self.is_resumed = Step.DONE, True
+            case Step.RESUMPTION, "failed" if element.namespace == MANAGEMENT:
+                return self._bind()
             case Step.ADDRESS, "iq":
                 return self._bound(element)
             case Step.SETTLING, "iq":
@@ -112,9 +127,15 @@ class Handshake:
         text = failure.named("text")
         return ChatRefusedError(condition(failure, SASL), "" if text is None else text.text)
 
-    def _bind(self, features: Element) -> list[Outgoing]:
+    def _enter(self, features: Element) -> list[Outgoing]:
         if features.child("sm", MANAGEMENT) is None:
             self._acknowledgements = None
+        if self._acknowledgements is None or not self._resumes:
+            return self._bind()
+        self.step = Step.RESUMPTION
+        return [self._acknowledgements.resume()]
+
+    def _bind(self) -> list[Outgoing]:
         self.step = Step.ADDRESS
         named = [] if self._resource is None else [Element("resource", _BIND, text=self._resource)]
         return [_request(_BIND_ID, Element("bind", _BIND, children=named))]
@@ -152,7 +173,7 @@ class Handshake:
             if answer.name == "enabled":
                 self._acknowledgements.enabled(answer)
             else:
-                self._acknowledgements.refused()
+                self._acknowledgements.forget()
             self._awaited.discard("sm")
             self._settle()
 

@@ -10,9 +10,30 @@ from connectycube.values import frozen
 
 @frozen
 class Online:
-    """The login is done and messages flow; `jid` is the caller's full address."""
+    """
+    The login is done and messages flow.
+
+    Attributes:
+        jid: the caller's full address.
+        is_resumed: whether the conversation of the line before goes on.
+    """
 
     jid: str
+    is_resumed: bool = False
+
+
+@frozen
+class Confirmed:
+    """The service has taken these messages of ours, the oldest first."""
+
+    message_ids: list[str]
+
+
+@frozen
+class Overdue:
+    """Somebody waited long enough for this message to be confirmed."""
+
+    message_id: str
 
 
 @frozen
@@ -32,6 +53,20 @@ class Failed:
 
 
 @frozen
+class Lost:
+    """
+    The line is over, and another may follow: close it at once.
+
+    Attributes:
+        error: why.
+        was_online: whether it had been of use.
+    """
+
+    error: ChatError = attrs.field(eq=False)
+    was_online: bool = True
+
+
+@frozen
 class Ended:
     """
     The conversation is over: send what is left, and close the line.
@@ -42,4 +77,4 @@ class Ended:
     error: ChatError = attrs.field(eq=False)
 
 
-Outcome: TypeAlias = Online | Answered | Failed | Ended
+Outcome: TypeAlias = Online | Confirmed | Overdue | Answered | Failed | Lost | Ended

@@ -28,8 +28,8 @@ class ChatProtocol(Conversation):
     The client's side of a conversation, without I/O.
 
     `to` is a user's id, or that of a dialog with a room. Whatever is said needs a conversation
-    that is online, or raises `ChatClosedError`; what cannot be sent raises `InvalidInputError`.
-    Either way nothing was queued.
+    that is online, or will be again, else it raises `ChatClosedError`; what cannot be sent raises
+    `InvalidInputError`, and what is too much `OutboxFullError`. Then nothing was queued.
 
     A request returns its id, and is told of by `Answered` with the value named beside it, or by
     `Failed`. Where no value is named it is `None`.
@@ -43,6 +43,7 @@ class ChatProtocol(Conversation):
         app_id: int,
         options: ChatOptions | None = None,
         object_id: Callable[[], str] = new_object_id,
+        reconnects: bool = False,
     ) -> None:
         super().__init__(
             address,
@@ -50,6 +51,7 @@ class ChatProtocol(Conversation):
             app_id=app_id,
             options=options or ChatOptions(),
             object_id=object_id,
+            reconnects=reconnects,
         )
 
     def send_message(
@@ -124,11 +126,11 @@ class ChatProtocol(Conversation):
         self.say(element)
 
     def send_typing(self, to: Target, *, active: bool = True, dialog_id: str | None = None) -> None:
-        """Say that the user types, or no longer does."""
+        """Say that the user types, or no longer does; nobody hears of it between two lines."""
         element = stanza.typing(
             self._addressing, to, active=active, dialog_id=dialog_id, stanza_id=self._object_id()
         )
-        self.say(element)
+        self.say(element, is_lasting=False)
 
     def mark_delivered(
         self, user_id: int, message_id: str, *, dialog_id: str | None = None
@@ -193,7 +195,9 @@ class ChatProtocol(Conversation):
 
     def set_active(self, *, active: bool, now: float) -> str:
         """Say whether the user is looking; one who is not gets push notifications."""
-        return self.ask(request.set_active(active=active), now)
+        request_id = self.ask(request.set_active(active=active), now)
+        self._is_active = active
+        return request_id
 
     def ping(self, now: float) -> str:
         """Ask the service for a sign of life."""

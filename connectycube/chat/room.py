@@ -47,6 +47,18 @@ class Rooms:
         self._leaving.setdefault(dialog_id, []).append(request_id)
         return Element("presence", attributes=attributes)
 
+    def restart(self) -> tuple[list[str], list[str]]:
+        """
+        Be in no room, as at the beginning of a conversation.
+
+        Returns:
+            The dialogs whose rooms the user was in, and the requests to leave that this answers.
+        """
+        left, self._leaving = self._leaving, {}
+        were, self._joined = self._joined, {}
+        answered = [each for ids in left.values() for each in ids]
+        return [each for each in were if each not in left and each not in self._joining], answered
+
     def forget(self, request_id: str) -> None:
         """Expect no answer to a request any more."""
         for waiting in (self._joining, self._leaving):

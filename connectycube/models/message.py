@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import attrs
 
 from connectycube.errors import InvalidInputError
+from connectycube.models.sent import Sent
 from connectycube.object_id import checked_object_id
 from connectycube.values import frozen
 
@@ -118,7 +119,7 @@ class UnreadCounts:
     dialogs: dict[str, int]
 
 
-MessageLike: TypeAlias = str | Message
+MessageLike: TypeAlias = str | Message | Sent
 
 
 def message_id(message: MessageLike) -> str:
@@ -128,6 +129,8 @@ def message_id(message: MessageLike) -> str:
     Raises:
         InvalidInputError: it is neither.
     """
+    if isinstance(message, Sent):
+        return message.message_id
     return checked_object_id(message.id if isinstance(message, Message) else message, "message_id")
 
 

@@ -5,9 +5,11 @@ from typing import Any, Final
 
 import anyio
 
-from connectycube.chat.connection import Account, ChatConnection
+from connectycube.chat.connection import Account, AccountSource, ChatConnection
 from connectycube.chat.events import ChatEvent
+from connectycube.chat.history import History
 from connectycube.chat.pending import OverflowPolicy
+from connectycube.chat.reconnect import Reconnect
 from connectycube.chat.state import ChatOptions
 from connectycube.frames import ChatAddress, Connector
 from connectycube.testing.scripted_frames import ScriptedFrames
@@ -69,12 +71,14 @@ class OddLine:
 def conversation(
     server: Connector,
     *,
-    account: Callable[[], Awaitable[Account]] | None = None,
+    account: AccountSource | None = None,
     max_pending: int = 100,
     overflow: OverflowPolicy = "drop_oldest",
+    reconnect: Reconnect | None = None,
+    history: History | None = None,
     **options: Any,
 ) -> ChatConnection:
-    async def me() -> Account:
+    async def me(_refused: Account | None, /) -> Account:
         await anyio.lowlevel.checkpoint()
         return ME
 
@@ -85,6 +89,8 @@ def conversation(
         options=ChatOptions(**{"auto_delivered": False, **options}),
         max_pending=max_pending,
         overflow=overflow,
+        reconnect=reconnect,
+        history=history,
     )
 
 

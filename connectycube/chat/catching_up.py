@@ -1,0 +1,148 @@
+"""Bringing back from the history what was said while there was no line."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import anyio
+
+from connectycube.chat.events import (
+    ChatEvent,
+    Gap,
+    MessageDeleted,
+    MessageEdited,
+    MessageReceived,
+    ReactionChanged,
+)
+from connectycube.chat.history import History, received
+from connectycube.errors import ConnectyCubeError
+from connectycube.models.dialog import Dialog
+
+_PATIENCE: Final = 30.0  # seconds for all of it
+_MOST_DIALOGS: Final = 100
+_MOST_MESSAGES: Final = 2000
+_MOST_OF_ONE: Final = 500
+_MOST_HELD: Final = 1000
+_log = logging.getLogger("connectycube.chat")
+
+
+class CatchingUp:
+    """
+    Fills the gap behind a cut, and holds back what comes meanwhile, so that its order is kept.
+
+    What was begun and cut off is done again on the next line.
+
+    Args:
+        history: where to look.
+        recover: takes what was found.
+        tell: takes all else, such as what was held back.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        *,
+        user_id: int,
+        recover: Callable[[MessageReceived], bool],
+        tell: Callable[[ChatEvent], None],
+    ) -> None:
+        self._history = history
+        self._user_id = user_id
+        self._recover = recover
+        self._tell = tell
+        self._since: datetime | None = None
+        self._held: list[ChatEvent] = []
+        self._left: dict[str, Dialog] | None = None  # dialogs; `None` where nobody knows which
+        self._gaps: list[str] = []
+        self._is_whole = True
+        self._scope = anyio.CancelScope()
+
+    @property
+    def is_pending(self) -> bool:
+        return self._since is not None
+
+    def missed(self, since: datetime) -> None:
+        """Note that something may have been missed from this moment on."""
+        self._since = since if self._since is None else min(since, self._since)
+        self._left, self._gaps, self._is_whole = None, [], True
+
+    def holds(self, event: ChatEvent) -> bool:
+        """Hold an event back if something older may be missing, and say so."""
+        if self._since is None or not self._waits(event):
+            return False
+        self._held.append(event)
+        if len(self._held) > _MOST_HELD:
+            self._scope.cancel()
+            self.finish()
+        return True
+
+    async def run(self) -> None:
+        """Look for what was missed, within a bounded time; what is not found leaves a `Gap`."""
+        if self._since is None:
+            return
+        with anyio.CancelScope(deadline=anyio.current_time() + _PATIENCE) as self._scope:
+            try:
+                await self._look(self._since)
+            except Exception as error:  # noqa: BLE001 - the history is a seam
+                _log.debug("the gap is not filled: %s", type(error).__name__)
+        self.finish()
+
+    def finish(self) -> None:
+        """Say what is missing still, and let go of what was held back."""
+        if self._since is None:
+            return
+        self._since = None
+        gaps = [*self._gaps, *(self._left or ())]
+        if self._left is None or not self._is_whole:
+            self._tell(Gap())
+        elif gaps:
+            self._tell(Gap(dialog_ids=gaps))
+        held, self._held = self._held, []
+        for event in held:
+            self._tell(event)
+
+    async def _look(self, since: datetime) -> None:
+        found: dict[str, Dialog] = {}
+        async for dialog in self._history.dialogs(since):
+            if len(found) >= _MOST_DIALOGS:
+                self._is_whole = False
+                break
+            found[dialog.id] = dialog
+        self._left = found
+        self._release()
+        most = _MOST_MESSAGES
+        for dialog in list(found.values()):
+            most -= await self._look_into(dialog, since, min(most, _MOST_OF_ONE))
+            del found[dialog.id]
+            self._release()
+
+    async def _look_into(self, dialog: Dialog, since: datetime, most: int) -> int:
+        """Bring back what is new of one dialog, and return how much it was."""
+        new = 0
+        try:
+            async for message in self._history.messages(dialog.id, since):
+                if new >= most:
+                    self._gaps.append(dialog.id)
+                    break
+                event = received(message, dialog, self._user_id)
+                new += event is not None and self._recover(event)
+        except ConnectyCubeError:
+            self._gaps.append(dialog.id)
+        return new
+
+    def _waits(self, event: ChatEvent) -> bool:
+        match event:
+            case MessageReceived() | MessageEdited() | MessageDeleted() | ReactionChanged():
+                dialog_id = event.dialog_id
+                return self._left is None or dialog_id is None or dialog_id in self._left
+        return False
+
+    def _release(self) -> None:
+        """Let go of what belongs to dialogs where nothing is missing any more."""
+        held, self._held = self._held, []
+        for event in held:
+            if self._waits(event):
+                self._held.append(event)
+            else:
+                self._tell(event)
