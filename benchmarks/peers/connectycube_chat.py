@@ -11,6 +11,7 @@ from connectycube import (
     ChatConnection,
     ChatOptions,
     ConnectyCube,
+    Disconnected,
     Hosts,
     LoginPassword,
     MessageReceived,
@@ -34,6 +35,8 @@ class _Ours:
         async for event in self._chat:
             if isinstance(event, MessageReceived):
                 self._hear(event.message.body)
+            elif isinstance(event, Disconnected):
+                raise RuntimeError(event.reason)  # else whoever waits would wait for ever
 
 
 @asynccontextmanager
