@@ -216,20 +216,15 @@ class Conversation:
             frames += self._outbox.take()
             if self._outbox.is_due and not self._is_asked:
                 frames.append(self._question(now))
-        elif self._state is State.CLOSING:
-            frames += self._outbox.take()
         return frames
 
     def deadline(self) -> float | None:
         """Return when `tick` is to be called, whatever happens until then."""
-        limits = (
-            self._step_until,
-            self._ping_at,
-            self._ack_until,
-            self._overdue_at,
-            self._asked.deadline(),
-        )
-        return min((limit for limit in limits if limit is not None), default=None)
+        first = self._asked.deadline()
+        for limit in (self._step_until, self._ping_at, self._ack_until, self._overdue_at):
+            if limit is not None and (first is None or limit < first):
+                first = limit
+        return first
 
     def tick(self, now: float) -> Told:
         """Draw the consequences of time."""
@@ -255,6 +250,7 @@ class Conversation:
             return self._end(ChatClosedError("the conversation was closed"))
         unavailable = Element("presence", attributes={"type": "unavailable"})
         self._queue(unavailable, is_lasting=False)
+        self._outgoing += self._outbox.take()
         if (answer := self._acknowledgements.answer()) is not None:
             self._outgoing.append(answer)
         told = self._failed(self._asked.fail_all("the conversation was closed"))

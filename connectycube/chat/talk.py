@@ -33,7 +33,7 @@ from connectycube.chat.outcome import (
     Overdue,
 )
 from connectycube.chat.pending import PendingEvents
-from connectycube.chat.protocol import ChatProtocol, Outgoing, State
+from connectycube.chat.protocol import ChatProtocol, Outgoing
 from connectycube.chat.reconnect import Reconnect, Remedy, remedy
 from connectycube.errors import (
     ChatClosedError,
@@ -505,9 +505,7 @@ class Talk:
         if self._catching_up is not None:
             self._catching_up.finish()
         self._pending.end(Disconnected(reason=reason, unconfirmed=self._protocol.unconfirmed))
-        # On leaving, what waits goes out with the last words.
-        leaves = self._protocol.state is State.CLOSING
-        unsent = set[str]() if leaves else self._protocol.unsent
+        unsent = self._protocol.unsent
         for answer in self._answers.values():
             answer.give(error=_closed(error))
         for message_id, answer in self._deliveries.items():

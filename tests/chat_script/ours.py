@@ -83,9 +83,11 @@ class OurPartner:
         params: Mapping[str, Any] | None = None,
         attachments: Iterable[Mapping[str, Any]] = (),
     ) -> str:
-        return await self.chat.send(
+        sent = await self.chat.send(
             self._dialog(place), body, extra=params, attachments=attachments
         )
+        self.inbox.put(_sent(sent))
+        return sent.message_id
 
     async def typing(self, place: Place, *, is_typing: bool) -> None:
         await self.chat.typing(self._dialog(place), is_typing)
@@ -170,19 +172,22 @@ class OurPartner:
 
     async def _listen(self) -> None:
         async for event in self.chat:
-            for heard in _heard(event):
-                self.inbox.put(heard)
+            self.inbox.put(_heard(event))
 
 
-def _heard(event: ChatEvent) -> list[Heard]:
+def _sent(sent: events.Sent) -> Heard:
+    return {"kind": "sent", "id": sent.message_id}
+
+
+def _heard(event: ChatEvent) -> Heard:
     match event:
         case events.MessageReceived(message=message):
-            return [_message(message)]
-        case events.Sent(message_ids=ids):
-            return [{"kind": "sent", "id": one} for one in ids]
+            return _message(message)
+        case events.Sent():
+            return _sent(event)
     kind, members = _KINDS.get(type(event), (type(event).__name__, ()))
     told = {_SHORT.get(member, member): getattr(event, member) for member in members}
-    return [{"kind": kind, **told}]
+    return {"kind": kind, **told}
 
 
 def _message(message: ChatMessage) -> Heard:

@@ -50,7 +50,9 @@ async def test_a_message_goes_to_users_and_to_dialogs(
     """A private dialog has no room: its messages go to the other side, and name it."""
     frame, given = await spoken(lambda chat: chat.send(to, "hello"))
 
-    assert (address, kind, given) == tuple(attribute(frame, n) for n in ("to", "type", "id"))
+    assert (address, kind, given.message_id) == tuple(
+        attribute(frame, name) for name in ("to", "type", "id")
+    )
     assert "<body>hello</body>" in frame
     assert "<save_to_history>1</save_to_history>" in frame
     assert (f"<dialog_id>{dialog_id}</dialog_id>" in frame) is bool(dialog_id)

@@ -1,6 +1,7 @@
 """A conversation from its first word to its last: what it tells, and that it leaves nothing."""
 
 import asyncio
+from functools import partial
 
 import anyio
 import anyio.lowlevel
@@ -14,6 +15,7 @@ from connectycube.errors import (
     ChatRefusedError,
     ClosedError,
     ConnectError,
+    DeliveryUnknownError,
     RequestTimeoutError,
     StreamClosedError,
 )
@@ -95,7 +97,7 @@ async def test_a_cut_during_the_login_is_told() -> None:
 
 
 async def test_a_failing_account_opens_no_line() -> None:
-    async def nobody() -> Account:
+    async def nobody(_refused: Account | None, /) -> Account:
         raise ClosedError("nobody is there")
 
     server = ScriptedFrames()
@@ -143,12 +145,18 @@ async def test_a_cut_ends_the_iteration_and_says_why() -> None:
 
 async def test_what_nobody_confirmed_is_told_at_the_cut() -> None:
     server = ScriptedFrames(lambda frame: [] if frame.startswith("<r ") else None)
-    async with conversation(server) as chat:
-        sent = [await chat.send(8, "one"), await chat.send(8, "two")]
+    async with conversation(server) as chat, Together() as group:
+        sending = [begin(group, partial(chat.send, 8, body)) for body in ("one", "two")]
+        await anyio.wait_all_tasks_blocked()
         server.cut()
         events = await rest(chat)
+        for task in sending:
+            await task.done.wait()
+    errors = [task.error for task in sending]
+    unknown = [one.message_id for one in errors if isinstance(one, DeliveryUnknownError)]
 
-    assert [Disconnected(reason="the line was cut", unconfirmed=sent)] == events
+    assert [Disconnected(reason="the line was cut", unconfirmed=unknown)] == events
+    assert 2 == len(unknown)
 
 
 async def test_a_cut_reaches_whoever_waits() -> None:
@@ -213,7 +221,7 @@ async def test_a_line_that_breaks_its_promises_ends_the_conversation(
     async with conversation(line) as chat:
         if while_sending:
             line.sending = breaking
-            with pytest.raises(ChatClosedError, match="the line broke: ExceptionGroup"):
+            with pytest.raises(DeliveryUnknownError, match="the line broke: ExceptionGroup"):
                 await chat.send(8, "hello")
         else:
             line.receiving = breaking
@@ -344,7 +352,7 @@ async def test_a_cut_that_only_the_writer_notices_is_told() -> None:
     line = OddLine(server)
     async with conversation(line) as chat:
         line.sending = gone
-        with pytest.raises(ChatClosedError, match="gone"):
+        with pytest.raises(DeliveryUnknownError, match="gone"):
             await chat.send(8, "hello")
         events = await rest(chat)
 

@@ -1,5 +1,7 @@
 """Slow takers: nothing waits for them, and they get what they chose."""
 
+import itertools
+
 import anyio
 import pytest
 
@@ -49,9 +51,10 @@ async def test_a_request_within_the_loop_never_waits_for_the_loop() -> None:
     def answer(frame: str) -> list[str] | None:
         if "ping" not in frame:
             return None
-        server.say(*(message(number) for number in range(50)))
+        server.say(*(message(next(numbers)) for _ in range(50)))
         return None
 
+    numbers = itertools.count(2)
     server = ScriptedFrames(answer)
     pings = 0
     async with conversation(server, max_pending=2) as chat:

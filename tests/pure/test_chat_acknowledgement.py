@@ -1,8 +1,10 @@
 """What was sent is counted, so that it can be told what arrived (XEP-0198)."""
 
+import re
+
 import pytest
 
-from connectycube.chat.events import Sent
+from connectycube.chat.outcome import Confirmed
 from connectycube.chat.protocol import State
 
 from .chat_talk import (
@@ -12,6 +14,7 @@ from .chat_talk import (
     MECHANISMS,
     OFFERS,
     SUCCESS,
+    THEIR_JID,
     THEM,
     Talk,
     message,
@@ -34,7 +37,7 @@ def test_messages_are_confirmed() -> None:
     told = talk.hears(count(3))  # presence was the first
 
     assert [ASK] == [each for each in said if each == ASK] == said[-1:]
-    assert ([first, second], [Sent(message_ids=[first, second])]) == (waiting, told)
+    assert ([first, second], [Confirmed([first, second])]) == (waiting, told)
     assert [] == talk.protocol.unconfirmed
 
 
@@ -50,7 +53,7 @@ def test_one_question_at_a_time() -> None:
 
     assert (1, [ASK]) == (len(meanwhile), afterwards)
     assert 1 == len(told)
-    assert [Sent(message_ids=[second])] == talk.hears(count(3))
+    assert [Confirmed([second])] == talk.hears(count(3))
 
 
 def test_a_service_that_counts_wrong_is_not_asked_for_ever() -> None:
@@ -68,6 +71,7 @@ def test_an_odd_count(number: object) -> None:
     """Nothing is confirmed by it."""
     talk = online()
     message_id = talk.protocol.send_message(THEM, "1")
+    talk.says()
 
     assert ([], [message_id]) == (talk.hears(count(number)), talk.protocol.unconfirmed)
 
@@ -76,9 +80,10 @@ def test_an_older_count() -> None:
     """Counts that come out of order take nothing back."""
     talk = online()
     ids = [talk.protocol.send_message(THEM, str(number)) for number in range(3)]
+    talk.says()
     told = [talk.hears(count(number)) for number in (3, 2, 3, 4)]
 
-    assert [[Sent(message_ids=ids[:2])], [], [], [Sent(message_ids=ids[2:])]] == told
+    assert [[Confirmed(ids[:2])], [], [], [Confirmed(ids[2:])]] == told
 
 
 def test_marks_and_states_are_not_asked_about() -> None:
@@ -112,19 +117,43 @@ def test_what_arrived_is_told_when_asked() -> None:
     assert count(4) in talk.says()
 
 
+def pong(question: str) -> str:
+    """Answer a ping."""
+    [request_id] = re.findall(r' id="(cc[^"]*)"', question)
+    return f'<iq type="result" from="chat.test" id="{request_id}"/>'
+
+
 def test_a_service_that_does_not_count() -> None:
-    """Then nothing is confirmed, and nothing is kept."""
+    """Then a ping behind what was said confirms it, and the conversation cannot be resumed."""
     talk = Talk()
     talk.open()
     for frame in (MECHANISMS, SUCCESS, OFFERS, BOUND, COPIED, '<failed xmlns="urn:xmpp:sm:3"/>'):
         talk.hears(frame)
     talk.says()
-    talk.protocol.send_message(THEM, "1")
+    ids = [talk.protocol.send_message(THEM, text) for text in ("1", "2")]
     talk.hears(ASK)
+    *said, question = talk.protocol.frames_to_send(talk.now)
+    more = talk.protocol.send_message(THEM, "3")
+    said += talk.protocol.frames_to_send(talk.now)
 
     assert State.ONLINE is talk.protocol.state
-    assert 1 == len(talk.protocol.frames_to_send(talk.now))
-    assert ([], None) == (talk.protocol.unconfirmed, talk.protocol.resumption)
+    assert (3, True) == (len(said), "urn:xmpp:ping" in str(question))
+    assert (ids + [more], None) == (talk.protocol.unconfirmed, talk.protocol.resumption)
+    assert [Confirmed(ids)] == talk.hears(pong(str(question)))
+    assert [more] == talk.protocol.unconfirmed
+
+
+def test_a_ping_that_somebody_else_answers() -> None:
+    """Nothing is confirmed by it."""
+    talk = Talk(stream_management=False)
+    talk.open()
+    for frame in (MECHANISMS, SUCCESS, OFFERS, BOUND, COPIED):
+        talk.hears(frame)
+    message_id = talk.protocol.send_message(THEM, "1")
+    *_, question = talk.protocol.frames_to_send(talk.now)
+
+    assert [] == talk.hears(pong(str(question)).replace("chat.test", THEIR_JID))
+    assert [message_id] == talk.protocol.unconfirmed
 
 
 def test_what_resuming_needs() -> None:
@@ -161,19 +190,22 @@ def test_counting_that_begins_late() -> None:
         talk.hears(frame)
     talk.ticks(talk.now + 5)
     message_id = talk.protocol.send_message(THEM, "1")
+    talk.says()
     talk.hears(COUNTED)
 
-    assert [Sent(message_ids=[message_id])] == talk.hears(count(2))
+    assert [Confirmed([message_id])] == talk.hears(count(2))
 
 
 def test_counting_that_is_refused_late() -> None:
-    """What was kept for it is let go."""
+    """Then the ping confirms that stands behind what was said."""
     talk = Talk(step_timeout=5.0)
     talk.open()
     for frame in (MECHANISMS, SUCCESS, OFFERS, BOUND):
         talk.hears(frame)
     talk.ticks(talk.now + 5)
-    talk.protocol.send_message(THEM, "1")
+    message_id = talk.protocol.send_message(THEM, "1")
+    *_, question = talk.protocol.frames_to_send(talk.now)
     talk.hears('<failed xmlns="urn:xmpp:sm:3"/>')
 
+    assert [Confirmed([message_id])] == talk.hears(pong(str(question)))
     assert [] == talk.protocol.unconfirmed

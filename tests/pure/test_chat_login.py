@@ -18,6 +18,7 @@ from .chat_talk import (
     COUNTED,
     LOGIN,
     MECHANISMS,
+    MESSAGE,
     MY_JID,
     MY_USER,
     OFFERS,
@@ -177,8 +178,8 @@ def test_a_flood_before_the_login_is_bounded() -> None:
     talk = Talk()
     talk.open()
     told = []
-    for frame in [message("<body>x</body>")] * 1500:
-        told += talk.hears(frame)
+    for number in range(1500):
+        told += talk.hears(message("<body>x</body>").replace(MESSAGE, f"{number:024x}"))
     for frame in (MECHANISMS, SUCCESS, OFFERS, BOUND, COPIED, COUNTED):
         told += talk.hears(frame)
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from connectycube.chat.events import Sent
-from connectycube.chat.outcome import Ended, Failed, Online
+from connectycube.chat.outcome import Confirmed, Ended, Failed, Online
 from connectycube.chat.protocol import State
 from connectycube.errors import ChatTimeoutError
 
@@ -101,7 +100,7 @@ def test_every_word_puts_the_ping_off() -> None:
 
 def test_messages_that_are_not_confirmed() -> None:
     """A service that owes us a count is given time, and then given up."""
-    talk = online(ack_timeout=30.0)
+    talk = online(ack_timeout=30.0, ping_interval=60.0)
     talk.protocol.send_message(THEM, "1")
     talk.protocol.frames_to_send(talk.now)
 
@@ -113,12 +112,12 @@ def test_messages_that_are_not_confirmed() -> None:
 
 def test_messages_that_are_confirmed_in_time() -> None:
     """Nothing is awaited any more but silence."""
-    talk = online(ack_timeout=30.0)
+    talk = online(ack_timeout=30.0, ping_interval=60.0)
     talk.protocol.send_message(THEM, "1")
     talk.protocol.frames_to_send(talk.now)
     [sent] = talk.hears('<a xmlns="urn:xmpp:sm:3" h="2"/>')
 
-    assert isinstance(sent, Sent)
+    assert isinstance(sent, Confirmed)
     assert talk.now + 60 == talk.protocol.deadline()
 
 
