@@ -217,12 +217,14 @@ class Talk:
             raise InvalidInputError("timeout is positive, or None")
         self._check()
         until = None if timeout is None else anyio.current_time() + timeout
-        await self._room(until)
+        if self._protocol.is_full:
+            await self._room(until)
         message_id = tell(self._protocol)
         answer = self._deliveries[message_id] = _Answer()
         self._protocol.expect(message_id, until)
         self._stir()
-        self._mind_deadlines()
+        if until is not None and until < self._alarm.deadline:
+            self._alarm.deadline = until
         try:
             await answer.arrived.wait()
         except BaseException:
