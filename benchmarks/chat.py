@@ -161,7 +161,7 @@ def bots(report: Report, ports: Ports, amounts: Amounts, missing: Mapping[str, s
         told = chat_bots.measured(module, amounts.bots[name], ports)
         report.add(
             **{"client": name, "bots": told.connected, "KiB for one more": told.kib},
-            **{"CPU ms to connect": told.connecting_cpu * 1e3},
+            **{"CPU ms to connect": told.connecting_cpu},
             **{"s until all are connected": told.connecting},
             **{"ms to hear one alone": told.heard, "99 %": told.heard_late},
             **{"ms until all heard one": told.all_heard, "why not": None},

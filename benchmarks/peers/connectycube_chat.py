@@ -15,6 +15,7 @@ from connectycube import (
     Hosts,
     LoginPassword,
     MessageReceived,
+    Overflow,
     TcpConnector,
 )
 
@@ -33,10 +34,11 @@ class _Ours:
 
     async def listen(self) -> None:
         async for event in self._chat:
-            if isinstance(event, MessageReceived):
-                self._hear(event.message.body)
-            elif isinstance(event, Disconnected):
-                raise RuntimeError(event.reason)  # else whoever waits would wait for ever
+            match event:
+                case MessageReceived(message=message):
+                    self._hear(message.body)
+                case Disconnected() | Overflow():  # whoever waits would do so for ever
+                    raise RuntimeError(event)
 
 
 @asynccontextmanager
