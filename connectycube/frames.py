@@ -76,7 +76,11 @@ class FrameStream(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Say goodbye if that can be done at once, and close. May be called twice."""
+        """
+        Say goodbye if that can be done at once, and close. May be called twice.
+
+        Where the caller is cancelled already, close without a goodbye.
+        """
         ...
 
 

@@ -1,7 +1,7 @@
 """Bringing back from the history what was said while there was no line."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Final
 
@@ -37,6 +37,7 @@ class CatchingUp:
         history: where to look.
         recover: takes what was found.
         tell: takes all else, such as what was held back.
+        place: waits until there is place for one more; this is not counted as time for looking.
     """
 
     def __init__(
@@ -46,13 +47,15 @@ class CatchingUp:
         user_id: int,
         recover: Callable[[MessageReceived], bool],
         tell: Callable[[ChatEvent], None],
+        place: Callable[[], Awaitable[None]],
     ) -> None:
         self._history = history
         self._user_id = user_id
         self._recover = recover
         self._tell = tell
+        self._place = place
         self._since: datetime | None = None
-        self._held: list[ChatEvent] = []
+        self._held: dict[object, ChatEvent] = {}  # by what the history would name it, in order
         self._left: dict[str, Dialog] | None = None  # dialogs; `None` where nobody knows which
         self._gaps: list[str] = []
         self._is_whole = True
@@ -71,7 +74,7 @@ class CatchingUp:
         """Hold an event back if something older may be missing, and say so."""
         if self._since is None or not self._waits(event):
             return False
-        self._held.append(event)
+        self._held[_key(event)] = event
         if len(self._held) > _MOST_HELD:
             self._scope.cancel()
             self.finish()
@@ -98,8 +101,8 @@ class CatchingUp:
             self._tell(Gap())
         elif gaps:
             self._tell(Gap(dialog_ids=gaps))
-        held, self._held = self._held, []
-        for event in held:
+        held, self._held = self._held, {}
+        for event in held.values():
             self._tell(event)
 
     async def _look(self, since: datetime) -> None:
@@ -126,10 +129,26 @@ class CatchingUp:
                     self._gaps.append(dialog.id)
                     break
                 event = received(message, dialog, self._user_id)
-                new += event is not None and self._recover(event)
+                if event is not None:
+                    await self._wait_for_place()
+                    new += self._take(event)
         except ConnectyCubeError:
             self._gaps.append(dialog.id)
         return new
+
+    def _take(self, event: MessageReceived) -> bool:
+        """Take a message of the history, and say whether it is new."""
+        # One that came meanwhile has its place among those that did not.
+        came = self._held.pop(_key(event), None)
+        if came is None:
+            return self._recover(event)
+        self._tell(came)
+        return False
+
+    async def _wait_for_place(self) -> None:
+        began = anyio.current_time()
+        await self._place()
+        self._scope.deadline += anyio.current_time() - began
 
     def _waits(self, event: ChatEvent) -> bool:
         match event:
@@ -140,9 +159,13 @@ class CatchingUp:
 
     def _release(self) -> None:
         """Let go of what belongs to dialogs where nothing is missing any more."""
-        held, self._held = self._held, []
-        for event in held:
-            if self._waits(event):
-                self._held.append(event)
-            else:
+        for key, event in list(self._held.items()):
+            if not self._waits(event):
+                del self._held[key]
                 self._tell(event)
+
+
+def _key(event: ChatEvent) -> object:
+    if isinstance(event, MessageReceived) and event.message.id:
+        return event.message.sender_id, event.message.id
+    return id(event)

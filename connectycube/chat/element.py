@@ -25,6 +25,7 @@ LARGEST_SENT: Final = 1 << 18
 DEEPEST: Final = 32
 MOST: Final = 100_000  # tags of a frame
 MOST_PREFIXES: Final = 50
+_LONGEST_QUESTION: Final = 50
 # What the header of a stream declares; a frame that was cut out of it does not repeat that.
 _HEADER: Final = {
     "": CLIENT,
@@ -91,9 +92,22 @@ def parse(frame: str) -> Element:
     """
     Read the text of one element.
 
+    What it returns is not to be changed: elements that come again and again are read once.
+
     Raises:
         UnreadableFrameError: it is none, or holds what it must not.
     """
+    is_question = len(frame) <= _LONGEST_QUESTION and frame.startswith("<r ")
+    return _question(frame) if is_question else _parsed(frame)
+
+
+@lru_cache(maxsize=8)
+def _question(frame: str) -> Element:
+    """Read a question for our count (XEP-0198): a service asks in the same words each time."""
+    return _parsed(frame)
+
+
+def _parsed(frame: str) -> Element:
     if len(frame) > LARGEST:
         raise UnreadableFrameError("the frame is too large")
     if frame.count("<") > MOST:

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from connectycube.models.message import Attachment
-from connectycube.models.sent import Sent as Sent
+from connectycube.models.sent import Sent as Sent  # noqa: PLC0414 - re-exported
 from connectycube.values import frozen
 
 

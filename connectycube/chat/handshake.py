@@ -102,10 +102,8 @@ class Handshake:
                 raise ChatRefusedError("malformed-request", "PLAIN has no answer to a challenge")
             case Step.OFFERS, "features":
                 return self._enter(element)
-            case Step.RESUMPTION, "resumed" if element.namespace == MANAGEMENT:
-                self.step, self.is_resumed = Step.DONE, True
-            case Step.RESUMPTION, "failed" if element.namespace == MANAGEMENT:
-                return self._bind()
+            case Step.RESUMPTION, "resumed" | "failed":
+                return self._went_on(element)
             case Step.ADDRESS, "iq":
                 return self._bound(element)
             case Step.SETTLING, "iq":
@@ -134,6 +132,14 @@ class Handshake:
             return self._bind()
         self.step = Step.RESUMPTION
         return [self._acknowledgements.resume()]
+
+    def _went_on(self, answer: Element) -> list[Outgoing]:
+        if answer.namespace != MANAGEMENT:
+            return []
+        if answer.name == "failed":
+            return self._bind()
+        self.step, self.is_resumed = Step.DONE, True
+        return []
 
     def _bind(self) -> list[Outgoing]:
         self.step = Step.ADDRESS

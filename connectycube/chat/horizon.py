@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Final
 
-# Dates are whole seconds, and what is said at once may be dated a little apart.
-_MARGIN: Final = 5.0
+# Dates are whole seconds, and some senders date by clocks of their own.
+_MARGIN: Final = 60.0
 _GRAIN: Final = 1.0
 
 

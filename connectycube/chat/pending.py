@@ -37,6 +37,7 @@ class PendingEvents:
         self._dropped = 0
         self._over = False
         self._arrival = anyio.Event()
+        self._departure: anyio.Event | None = None
 
     def put(self, event: ChatEvent) -> bool:
         """Take an event; say no where there is no place for it, by the policy."""
@@ -60,6 +61,12 @@ class PendingEvents:
         self._over = True
         self._arrival.set()
 
+    async def place(self) -> None:
+        """Wait until one more may be put, and nothing is dropped for it."""
+        while len(self._events) >= self._most and not self._over:
+            self._departure = self._departure or anyio.Event()
+            await self._departure.wait()
+
     async def take(self) -> ChatEvent | None:
         """Wait for the next event; `None` at the end. Cancelling a wait loses none."""
         # No turn is given away while there are events: many arrive in one go, and who takes only
@@ -69,6 +76,9 @@ class PendingEvents:
             if self._arrival.is_set():
                 self._arrival = anyio.Event()  # any number may wait for one
             await self._arrival.wait()
+        if self._departure is not None:
+            self._departure.set()
+            self._departure = None
         if self._dropped:
             # What was dropped was older than all that waits.
             dropped, self._dropped = self._dropped, 0

@@ -7,8 +7,9 @@ from typing import Any
 
 from connectycube.chat import contacts, privacy, request, stanza
 from connectycube.chat.contacts import Subscription
-from connectycube.chat.conversation import Conversation, Told
+from connectycube.chat.conversation import Conversation
 from connectycube.chat.handshake import RESTART, Outgoing
+from connectycube.chat.hearing import Told
 from connectycube.chat.privacy import Block
 from connectycube.chat.stanza import Target
 from connectycube.chat.state import ChatOptions, State
@@ -172,11 +173,11 @@ class ChatProtocol(Conversation):
 
     def join(self, dialog_id: str, now: float) -> str:
         """Enter a dialog's room, as others will see."""
-        return self.move(self._rooms.join, dialog_id, now)
+        return self.move(self._standing.rooms.join, dialog_id, now)
 
     def leave(self, dialog_id: str, now: float) -> str:
         """Leave a dialog's room; who is an occupant of the dialog remains one."""
-        return self.move(self._rooms.leave, dialog_id, now)
+        return self.move(self._standing.rooms.leave, dialog_id, now)
 
     def occupants(self, dialog_id: str, now: float) -> str:
         """Ask who is in a room: a list of users' ids."""
@@ -190,13 +191,13 @@ class ChatProtocol(Conversation):
         """Ask to be told by `LastActivity` of a user's coming and going, or no longer."""
         wanted = request.watch_last_activity(self._addressing, user_id, enable=enable)
         request_id = self.ask(wanted, now)
-        (self._watched.add if enable else self._watched.discard)(user_id)
+        (self._standing.watched.add if enable else self._standing.watched.discard)(user_id)
         return request_id
 
     def set_active(self, *, active: bool, now: float) -> str:
         """Say whether the user is looking; one who is not gets push notifications."""
         request_id = self.ask(request.set_active(active=active), now)
-        self._is_active = active
+        self._standing.is_active = active
         return request_id
 
     def ping(self, now: float) -> str:

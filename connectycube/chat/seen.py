@@ -2,12 +2,12 @@
 
 from typing import Final
 
-_MOST: Final = 2048
+_MOST: Final = 4096
 
 
 class Seen:
     """
-    Remembers at least the last 2048 keys, and at most twice as many.
+    Remembers at least the last 4096 keys, and at most twice as many.
 
     What it keeps of each is a number, since thousands of conversations may do so in one process.
     """

@@ -2,13 +2,13 @@
 
 import logging
 import math
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 import anyio
-import anyio.abc
 import anyio.lowlevel
 
 from connectycube.chat.catching_up import CatchingUp
@@ -21,26 +21,19 @@ from connectycube.chat.events import (
     Resumed,
     Sent,
 )
+from connectycube.chat.hearing import Told
 from connectycube.chat.history import History
-from connectycube.chat.outcome import (
-    Answered,
-    Confirmed,
-    Ended,
-    Failed,
-    Lost,
-    Online,
-    Outcome,
-    Overdue,
-)
+from connectycube.chat.line import Line
+from connectycube.chat.outcome import Answered, Confirmed, Ended, Failed, Lost, Online, Overdue
 from connectycube.chat.pending import PendingEvents
-from connectycube.chat.protocol import ChatProtocol, Outgoing
+from connectycube.chat.protocol import ChatProtocol
 from connectycube.chat.reconnect import Reconnect, Remedy, remedy
+from connectycube.chat.waiting import Wait, Waiting, closed
 from connectycube.errors import (
     ChatClosedError,
     ChatError,
     ChatRefusedError,
     ConnectyCubeError,
-    DeliveryUnknownError,
     InvalidInputError,
     OutboxFullError,
     StreamClosedError,
@@ -49,7 +42,6 @@ from connectycube.frames import FrameStream
 
 T = TypeVar("T")
 _GOODBYE: Final = 2.0
-_LAST_WORDS: Final = 1.0
 _log = logging.getLogger("connectycube.chat")
 
 Login: TypeAlias = tuple[FrameStream, str]
@@ -64,35 +56,9 @@ class Dial(Protocol):
         ...
 
 
-class _Answer:
-    """What somebody waits for."""
-
-    __slots__ = ("arrived", "error", "value")
-
-    def __init__(self) -> None:
-        self.arrived = anyio.Event()
-        self.value: Any = None
-        self.error: Exception | None = None
-
-    def give(self, value: Any = None, error: Exception | None = None) -> None:
-        if not self.arrived.is_set():
-            self.value, self.error = value, error
-            self.arrived.set()
-
-
-class _Batch:
-    """All that was queued since the last one was sent."""
-
-    __slots__ = ("done", "went_out")
-
-    def __init__(self) -> None:
-        self.done = anyio.Event()
-        self.went_out = False
-
-
 class Talk:
     """
-    Tasks that never raise: one reads, one writes, one keeps the time; and what heals a cut.
+    Two tasks that never raise: one goes from line to line, one keeps the time.
 
     Decisions are the protocol's and are made without an await; these tasks carry them out.
     """
@@ -118,30 +84,28 @@ class Talk:
         self._catching_up = (
             None
             if history is None
-            else CatchingUp(history, user_id=user_id, recover=self._recover, tell=self._put)
+            else CatchingUp(
+                history,
+                user_id=user_id,
+                recover=self._recover,
+                tell=self._put,
+                place=pending.place,
+            )
         )
+        self._missed_since: datetime | None = None
         self._delays: Iterator[float] | None = None
         self._refusal: ChatRefusedError | None = None
-        self._missed_since: datetime | None = None
         self._tasks = anyio.create_task_group()
         self._scopes: list[anyio.CancelScope] = []
-        self._answers: dict[str, _Answer] = {}
-        self._deliveries: dict[str, _Answer] = {}
+        self._waiting = Waiting()
+        self._space: anyio.Event | None = None  # for whoever waits for a place in the outbox
         self._error: Exception | None = None
         self._decided = anyio.Event()  # online, or over
         self._parted = anyio.Event()
         self._alarm = anyio.CancelScope()
         self._pause = anyio.CancelScope()
-        self._space: anyio.Event | None = None
-        # Of the line that is open now, or was last.
-        self._line: anyio.abc.TaskGroup | None = None
-        self._is_up = False
-        self._is_lost = False
-        self._work = anyio.Event()
-        self._batch = _Batch()
-        self._heard = anyio.Event()
-        self._hearing = anyio.CancelScope()
-        self._writing_since = math.inf
+        self._line: Line | None = None  # the one that is open, or was last
+        self._is_online = False
 
     # -- its beginning and its end
 
@@ -181,16 +145,12 @@ class Talk:
         """Make a request, and wait for its answer, which the protocol awaits so long."""
         self._check()
         request_id = ask(self._protocol, anyio.current_time())
-        answer = self._answers[request_id] = _Answer()
-        self._stir()
-        self._mind_deadlines()
+        wait = self._waiting.answers[request_id] = Wait()
+        self._go_on()
         try:
-            await answer.arrived.wait()
+            return await wait.over()
         finally:
-            self._answers.pop(request_id, None)
-        if answer.error is not None:
-            raise answer.error
-        return answer.value
+            self._waiting.answers.pop(request_id, None)
 
     async def tell(self, tell: Callable[[ChatProtocol], T]) -> T:
         """
@@ -199,16 +159,12 @@ class Talk:
         Between two lines it waits for the next, and nobody waits for that.
         """
         self._check()
-        await self._room(None)
+        await self._place(None)
         told = tell(self._protocol)
-        batch = self._batch
-        self._stir()
-        if self._is_up:
-            await batch.done.wait()
-            if not batch.went_out:
-                self._check()
-        else:
+        if not self._is_online or self._line is None:
             await anyio.lowlevel.checkpoint()
+        elif not await self._line.sent():
+            self._check()
         return told
 
     async def deliver(self, tell: Callable[[ChatProtocol], str], timeout: float | None) -> Sent:
@@ -217,32 +173,28 @@ class Talk:
             raise InvalidInputError("timeout is positive, or None")
         self._check()
         until = None if timeout is None else anyio.current_time() + timeout
-        if self._protocol.is_full:
-            await self._room(until)
+        await self._place(until)
         message_id = tell(self._protocol)
-        answer = self._deliveries[message_id] = _Answer()
-        self._protocol.expect(message_id, until)
-        self._stir()
-        if until is not None and until < self._alarm.deadline:
-            self._alarm.deadline = until
+        wait = self._waiting.deliveries[message_id] = Wait()
+        if until is not None:
+            self._protocol.expect(message_id, until)
+        self._go_on()
         try:
-            await answer.arrived.wait()
+            await wait.over()
         except BaseException:
-            if answer.arrived.is_set() and answer.error is None:
+            if wait.is_good:
                 self._tell_of(Sent(message_id=message_id))  # nobody else says so
             raise
         finally:
-            self._deliveries.pop(message_id, None)
-        if answer.error is not None:
-            raise answer.error
+            self._waiting.deliveries.pop(message_id, None)
         return Sent(message_id=message_id)
 
-    async def _room(self, until: float | None) -> None:
+    async def _place(self, until: float | None) -> None:
         """Wait until there is place for one more; between two lines nobody makes any."""
         if not self._protocol.is_full:
             return
         with anyio.CancelScope(deadline=math.inf if until is None else until):
-            while self._is_up and self._protocol.is_full:
+            while self._is_online and self._protocol.is_full:
                 self._space = self._space or anyio.Event()
                 await self._space.wait()
         self._check()
@@ -251,20 +203,23 @@ class Talk:
 
     def _check(self) -> None:
         if self._error is not None:
-            raise _closed(self._error)
+            raise closed(self._error, _reason(self._error))
 
     # -- one line after the other
 
     async def _converse(self, login: Login | None) -> None:
         while login is not None:
-            await self._live(*login)
-            login = None if self._error is not None else await self._next_line()
+            stream, password = login
+            self._line = Line(self._protocol, stream, take=self._take, cut=self._cut)
+            await self._line.run(partial(self._begin, password))
+            self._is_online = False
+            login = await self._next_line()
         self._parted.set()
 
     async def _next_line(self) -> Login | None:
         """Open another line, however often that takes; `None`: it is over."""
+        delay = 0.0 if self._refusal is not None else self._next_delay()
         while self._error is None:
-            delay = self._next_delay()
             if delay is None:
                 self._give_up(ChatClosedError("no line was to be had in so many attempts"))
                 break
@@ -274,17 +229,14 @@ class Talk:
                     return await self._dial(was_refused=self._refusal is not None)
                 except Exception as error:  # noqa: BLE001 - it asks the application's own code too
                     _log.debug("no line: %s", _reason(error))
-                    if remedy(error) is not Remedy.TIME:
+                    if remedy(error) is not Remedy.TIME or not self._decided.is_set():
                         self._give_up(error)
+            delay = self._next_delay()
         return None
 
     def _next_delay(self) -> float | None:
-        if self._refusal is not None:
-            return 0.0  # it is not the line that failed
-        if self._reconnect is None:
-            return None
         if self._delays is None:
-            self._delays = self._reconnect.delays()
+            self._delays = iter(()) if self._reconnect is None else self._reconnect.delays()
         return next(self._delays, None)
 
     def _give_up(self, error: Exception) -> None:
@@ -292,88 +244,14 @@ class Talk:
         self._end(self._refusal or error)
         self._protocol.give_up(ChatClosedError(_reason(error)))
 
-    async def _live(self, stream: FrameStream, password: str) -> None:
-        """Talk on one line, until it is over, and close it."""
-        self._is_lost = False
-        self._batch = _Batch()
-        self._heard = anyio.Event()
-        try:
-            async with anyio.create_task_group() as self._line:
-                self._begin(stream, password)
-                self._line.start_soon(self._read, stream)
-                await self._write(stream)
-                self._line.cancel_scope.cancel()
-        finally:
-            self._is_up = False
-            await self._close(stream)
-
-    def _begin(self, stream: FrameStream, password: str) -> None:
+    def _begin(self, password: str, is_private: bool) -> None:  # noqa: FBT001 - of one call
         if self._error is not None:
             return
         now = anyio.current_time()
         try:
-            told = self._protocol.opened(password, is_private=stream.is_private, now=now)
+            self._take(self._protocol.opened(password, is_private=is_private, now=now))
         except InvalidInputError as error:
             self._end(error)
-        else:
-            self._take(told)
-
-    async def _close(self, stream: FrameStream) -> None:
-        with anyio.CancelScope(shield=True, deadline=anyio.current_time() + _GOODBYE) as scope:
-            if self._is_lost:
-                # A service that hears a goodbye forgets the conversation.
-                scope.cancel()
-            with suppress(Exception):
-                await stream.aclose()
-
-    # -- the tasks
-
-    async def _read(self, stream: FrameStream) -> None:
-        with anyio.CancelScope() as self._hearing:
-            while self._goes_on:
-                try:
-                    frame = await stream.receive()
-                except Exception as error:  # noqa: BLE001 - a line of somebody else's may raise anything
-                    self._cut(error)
-                    break
-                self._take(self._protocol.receive(frame, anyio.current_time()))
-        self._heard.set()
-
-    async def _write(self, stream: FrameStream) -> None:
-        while self._goes_on:
-            await self._write_batch(stream)
-        # The last words, such as why it is over; where the line is cut there are none.
-        await self._write_batch(stream)
-        # Whoever comes now waits for nothing.
-        self._batch.done.set()
-        # The line reads by itself while it is closed.
-        self._hearing.cancel()
-        await self._heard.wait()
-
-    async def _write_batch(self, stream: FrameStream) -> None:
-        """Send what is queued, or wait for it."""
-        self._work = anyio.Event()
-        batch, self._batch = self._batch, _Batch()
-        try:
-            frames = self._protocol.frames_to_send(anyio.current_time())
-            if not frames:
-                batch.done.set()
-                if self._goes_on:
-                    await self._work.wait()
-                return
-            self._writing_since = anyio.current_time()
-            await _send(stream, frames)
-            batch.went_out = True
-        except StreamClosedError as error:
-            # What had arrived by then is still heard: often it says why.
-            with anyio.move_on_after(_LAST_WORDS):
-                await self._heard.wait()
-            self._cut(error)
-        except Exception as error:  # noqa: BLE001 - as for reading
-            self._cut(error)
-        finally:
-            self._writing_since = math.inf
-            batch.done.set()
 
     async def _keep_time(self) -> None:
         while self._error is None:
@@ -381,39 +259,34 @@ class Talk:
                 await anyio.sleep_forever()
             now = anyio.current_time()
             if self._error is None:
-                if now >= self._writing_since + self._longest_silence:
-                    self._take(self._protocol.cut("the line takes nothing that is sent"))
+                if now >= self._stuck_at():
+                    self._cut(ChatClosedError("the line takes nothing that is sent"))
                 self._take(self._protocol.tick(now))
 
     # -- what they have in common
 
-    @property
-    def _goes_on(self) -> bool:
-        return self._error is None and not self._is_lost
-
     def _cut(self, error: Exception) -> None:
-        if self._is_lost:
-            return
         reason = _reason(error)
         self._take(self._protocol.cut(reason))
-        if self._goes_on:
+        if self._line is None or not self._line.is_lost:
             self._end(ChatClosedError(reason))
 
-    def _take(self, outcomes: Iterable[ChatEvent | Outcome]) -> None:
-        for outcome in outcomes:
+    def _take(self, told: Told) -> None:
+        for outcome in told:
             match outcome:
                 case MessageReceived():
                     self._tell_of(outcome)
                 case Confirmed(message_ids=message_ids):
                     self._confirm(message_ids)
-                case Answered() | Failed() | Overdue():
-                    self._answer(outcome)
+                case Answered() | Failed():
+                    self._waiting.answer(outcome)
+                case Overdue():
+                    self._waiting.give_up(outcome)
                 case Online() | Lost() | Ended():
                     self._turn(outcome)
                 case _:
                     self._tell_of(outcome)
-        self._stir()
-        self._mind_deadlines()
+        self._go_on()
 
     def _turn(self, outcome: Online | Lost | Ended) -> None:
         match outcome:
@@ -424,24 +297,11 @@ class Talk:
             case Ended(error=error):
                 self._end(error)
 
-    def _answer(self, outcome: Answered | Failed | Overdue) -> None:
-        if isinstance(outcome, Overdue):
-            answer = self._deliveries.get(outcome.message_id)
-            error: ChatError | None = DeliveryUnknownError(outcome.message_id)
-        else:
-            answer = self._answers.get(outcome.request_id)
-            error = outcome.error if isinstance(outcome, Failed) else None
-        if answer is not None:
-            answer.give(outcome.value if isinstance(outcome, Answered) else None, error)
-
     def _confirm(self, message_ids: list[str]) -> None:
         for message_id in message_ids:
-            answer = self._deliveries.get(message_id)
-            if answer is None:
+            if not self._waiting.confirm(message_id):
                 self._tell_of(Sent(message_id=message_id))
-            else:
-                answer.give()
-        self._make_space()
+        self._make_place()
 
     def _tell_of(self, event: ChatEvent) -> None:
         if self._catching_up is None or not self._catching_up.holds(event):
@@ -456,12 +316,12 @@ class Talk:
         told = self._protocol.recover(event)
         if told:
             self._put(event)
-        self._stir()
+        self._go_on()
         return bool(told)
 
     def _come_up(self, *, is_resumed: bool) -> None:
-        self._is_up = True
-        self._delays, self._refusal = None, None
+        self._is_online = True
+        self._delays = self._refusal = None
         if not self._decided.is_set():
             self._decided.set()
             return
@@ -475,7 +335,7 @@ class Talk:
             self._catching_up.missed(since)
         # What the cut interrupted is begun again even where nothing more was missed.
         if self._catching_up.is_pending and self._line is not None:
-            self._line.start_soon(self._catch_up, self._catching_up)
+            self._line.start_soon(partial(self._catch_up, self._catching_up))
 
     async def _catch_up(self, catching_up: CatchingUp) -> None:
         # Once this is answered the service knows us to be here, and sends what comes from then on.
@@ -484,97 +344,63 @@ class Talk:
         await catching_up.run()
 
     def _lose(self, lost: Lost) -> None:
-        self._is_lost, self._is_up = True, False
         reason = _reason(lost.error)
         _log.debug("the line is lost: %s", reason)
+        self._is_online = False
         if isinstance(lost.error, ChatRefusedError) and remedy(lost.error) is Remedy.PASSWORD:
             self._refusal = lost.error
         if lost.was_online:
-            now = anyio.current_time()
-            self._missed_since = self._protocol.missed_since(now, self._wall())
+            self._missed_since = self._protocol.missed_since(anyio.current_time(), self._wall())
             self._put(Disconnected(reason=reason, unconfirmed=self._protocol.unconfirmed))
-        self._release()
+        self._make_place()
         if self._line is not None:
-            self._line.cancel_scope.cancel()
+            self._line.lose()
 
     def _end(self, error: Exception) -> None:
         """Let everybody know; what is queued still goes out."""
         if self._error is not None:
             return
         self._error = error
+        self._is_online = False
         reason = _reason(error)
         _log.debug("over: %s", reason)
         if self._catching_up is not None:
             self._catching_up.finish()
         self._pending.end(Disconnected(reason=reason, unconfirmed=self._protocol.unconfirmed))
-        unsent = self._protocol.unsent
-        for answer in self._answers.values():
-            answer.give(error=_closed(error))
-        for message_id, answer in self._deliveries.items():
-            closed = _closed(error)
-            if message_id not in unsent:
-                unknown = DeliveryUnknownError(message_id, closed.reason)
-                unknown.__cause__ = closed.__cause__
-                answer.give(error=unknown)
-            else:
-                answer.give(error=closed)
+        self._waiting.end(error, reason, self._protocol.unsent)
         self._decided.set()
-        self._hearing.cancel()
+        self._make_place()
         self._pause.cancel()
         self._alarm.cancel()
-        self._release()
-        self._stir()
+        if self._line is not None:
+            self._line.finish()
 
-    def _release(self) -> None:
-        """Let go of those who wait for the line."""
-        self._batch.done.set()
-        self._make_space()
-
-    def _make_space(self) -> None:
+    def _make_place(self) -> None:
         if self._space is not None:
             self._space.set()
             self._space = None
 
-    def _stir(self) -> None:
-        self._work.set()
-
-    def _mind_deadlines(self) -> None:
+    def _go_on(self) -> None:
+        """Let what was decided be sent, and mind until when."""
+        if self._line is not None:
+            self._line.stir()
         # That a deadline has moved on is noticed when the alarm rings in vain.
         if (deadline := self._deadline()) < self._alarm.deadline:
             self._alarm.deadline = deadline
 
     def _deadline(self) -> float:
         deadline = self._protocol.deadline()
-        blocked = self._writing_since + self._longest_silence
-        return blocked if deadline is None else min(deadline, blocked)
+        return self._stuck_at() if deadline is None else min(deadline, self._stuck_at())
+
+    def _stuck_at(self) -> float:
+        """Return when what is being sent has taken too long."""
+        since = math.inf if self._line is None else self._line.writing_since
+        return since + self._longest_silence
 
 
 async def _within(scope: anyio.CancelScope, child: Callable[[], Awaitable[None]]) -> None:
     with scope:
         await child()
-
-
-async def _send(stream: FrameStream, frames: Iterable[Outgoing]) -> None:
-    """Send frames in one go, but for what stands between two streams."""
-    texts: list[str] = []
-    for frame in frames:
-        if isinstance(frame, str):
-            texts.append(frame)
-            continue
-        if texts:
-            await stream.send(*texts)
-            texts = []
-        await stream.restart()
-    if texts:
-        await stream.send(*texts)
-
-
-def _closed(error: Exception) -> ChatClosedError:
-    """Return what is raised where the chat is used after this end."""
-    closed = ChatClosedError(_reason(error))
-    if isinstance(error, ChatRefusedError):
-        closed.__cause__ = error
-    return closed
 
 
 def _reason(error: Exception) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import anyio
+import anyio.lowlevel
 
 from connectycube.addresses import is_this_machine
 from connectycube.errors import ConnectError, InvalidInputError, StreamClosedError
@@ -139,6 +140,7 @@ class WebSocketFrames:
         self._closed = True
         try:
             with anyio.move_on_after(_GOODBYE), suppress(*_FAILURES):
+                await anyio.lowlevel.checkpoint()  # who was cancelled before says no goodbye
                 if self._over is None:
                     await self._part()
                 await self._socket.close()

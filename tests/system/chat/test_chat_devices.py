@@ -24,7 +24,7 @@ async def test_the_other_device_sees_what_one_sends(stage: Stage) -> None:
     """A message, its other text, that it is gone, and typing: all marked as copies."""
     dialog = await stage.mar.cube.chat.dialogs.create_private(stage.sim.id)
     async with stage.mar.talks() as one, stage.mar.talks() as two, stage.sim.talks() as sim:
-        sent = await one.send(dialog, "hello")
+        sent = (await one.send(dialog, "hello")).message_id
         await one.edit(dialog, sent, "Hello!", is_last=True)
         await one.delete(dialog, sent)
         await one.typing(dialog)

@@ -12,7 +12,6 @@ from connectycube.chat.events import (
     MessageReceived,
     ReactionChanged,
     Read,
-    Sent,
     SystemMessage,
 )
 from connectycube.models.message import Attachment
@@ -28,10 +27,9 @@ async def test_a_saved_message_is_the_same_in_the_history(stage: Stage) -> None:
     photo = {"type": "image", "uid": "u-1", "size": 17, "name": 'a "b" <c>'}
     params = {"priority": "high", "nested": {"inner": "x & y"}}
     async with stage.mar.talks() as mar, stage.sim.talks() as sim:
-        sent = await mar.send(stage.sim.id, TEXT, attachments=[photo], extra=params)
+        sent = (await mar.send(stage.sim.id, TEXT, attachments=[photo], extra=params)).message_id
         heard = (await hear(sim, MessageReceived)).message
         # What is there once the service has taken it.
-        assert [sent] == (await hear(mar, Sent)).message_ids
 
     dialog = await stage.sim.cube.chat.dialogs.get(heard.dialog_id or "")
     (kept,) = (await stage.sim.cube.chat.messages.find(dialog, mark_as_read=False)).items
@@ -65,7 +63,7 @@ async def test_what_is_not_to_be_saved_is_not_there(stage: Stage) -> None:
 
 async def test_marks_of_the_chat_count_over_rest(stage: Stage) -> None:
     async with stage.mar.talks() as mar, stage.sim.talks() as sim:
-        message_id = await mar.send(stage.sim.id, "hello")
+        message_id = (await mar.send(stage.sim.id, "hello")).message_id
         heard = await hear(sim, MessageReceived)
         # By itself the chat says that it arrived.
         delivered = await hear(mar, Delivered)
@@ -108,8 +106,8 @@ async def test_marks_of_rest_count_too(stage: Stage) -> None:
 async def test_an_edit_and_a_deletion_change_the_history(stage: Stage) -> None:
     async with stage.mar.talks() as mar, stage.sim.talks() as sim:
         dialog = await stage.mar.cube.chat.dialogs.create_private(stage.sim.id)
-        kept = await mar.send(dialog, "frist")
-        gone = await mar.send(dialog, "oops")
+        kept = (await mar.send(dialog, "frist")).message_id
+        gone = (await mar.send(dialog, "oops")).message_id
         await mar.edit(dialog, kept, "first", is_last=False, extra={"why": "typo"})
         await mar.delete(dialog, gone)
         edited = await hear(sim, MessageEdited)

@@ -192,9 +192,9 @@ async def test_who_is_not_in_a_group_neither_hears_nor_speaks_in_it(stage: Stage
     mar, sim, pat = stage.mar, stage.sim, stage.pat
     group = await mar.cube.chat.dialogs.create_group("Crew", [sim.id])
     async with mar.talks() as owner, sim.talks() as member, pat.talks() as stranger:
-        sent = await owner.send(group, "ours")
+        sent = (await owner.send(group, "ours")).message_id
         assert sent == (await hear(member, MessageReceived)).message.id
-        refused = [await stranger.send(group, "mine"), await stranger.send(group, "again")]
+        refused = [(await stranger.send(group, text)).message_id for text in ("mine", "again")]
         for to in (group, sim.id):
             await stranger.edit(to, sent, "forged")
             await stranger.delete(to, sent)
@@ -244,7 +244,7 @@ async def test_no_text_ends_a_stream_on_its_way_out(stage: Stage) -> None:
         assert (CLEAN, CLEAN) == (edited.body, system.body)
         assert {"text": CLEAN} == system.params
     [kept] = (await sim.cube.chat.messages.find(first.dialog_id or "")).items
-    assert (sent, CLEAN, CLEAN) == (kept.id, kept.text, kept.params["text"])
+    assert (sent.message_id, CLEAN, CLEAN) == (kept.id, kept.text, kept.params["text"])
 
 
 UNSAYABLE: Final[list[dict[str, Any]]] = [

@@ -95,7 +95,8 @@ async def test_a_slow_taker_may_be_thrown_out(stage: Stage) -> None:
 
 
 async def test_a_cut_ends_the_conversation_for_everybody_who_waits(stage: Stage) -> None:
-    async with stage.mar.talks() as mar, stage.sim.talks() as sim:
+    """Where it is not to be healed."""
+    async with stage.mar.talks(reconnect=None) as mar, stage.sim.talks() as sim:
         await settled(mar, sim)
         stage.emulator.chat_faults.cut(stage.mar.id)
         events = [event async for event in mar]
@@ -107,7 +108,7 @@ async def test_a_cut_ends_the_conversation_for_everybody_who_waits(stage: Stage)
 
 
 async def test_a_service_that_goes_down_says_so(stage: Stage) -> None:
-    async with stage.mar.talks() as mar:
+    async with stage.mar.talks(reconnect=None) as mar:
         await settled(mar)
         stage.emulator.chat_faults.shut_down()
         events = [event async for event in mar]

@@ -16,7 +16,7 @@ async def test_a_blocked_sender_is_told_so(stage: Stage) -> None:
     async with stage.mar.talks() as mar, stage.sim.talks() as sim:
         await mar.privacy.set("quiet", [Block(user_id=stage.sim.id)])
         await mar.privacy.set_default("quiet")
-        sent = await sim.send(stage.mar.id, "hello?")
+        sent = (await sim.send(stage.mar.id, "hello?")).message_id
         refused = await hear(sim, MessageRefused)
         await mar.send(stage.sim.id, "I hear nothing")
         heard = await hear(sim, MessageReceived)
@@ -39,7 +39,7 @@ async def test_a_mutual_block_works_both_ways(stage: Stage) -> None:
     async with stage.mar.talks() as mar, stage.sim.talks():
         await mar.privacy.set("quiet", [Block(user_id=stage.sim.id, is_mutual=True)])
         await mar.privacy.set_default("quiet")
-        sent = await mar.send(stage.sim.id, "hello?")
+        sent = (await mar.send(stage.sim.id, "hello?")).message_id
         refused = await hear(mar, MessageRefused)
 
     assert (sent, stage.sim.id) == (refused.message_id, refused.user_id)

@@ -30,7 +30,7 @@ async def test_who_is_in_the_dialog_hears_without_entering(stage: Stage) -> None
     """The sender hears it too, from the room."""
     dialog = await group(stage)
     async with stage.mar.talks() as mar, stage.sim.talks() as sim, stage.pat.talks() as pat:
-        sent = await mar.send(dialog, "to all", extra={"priority": "high"})
+        sent = (await mar.send(dialog, "to all", extra={"priority": "high"})).message_id
         heard = [(await hear(one, MessageReceived)).message for one in (mar, sim, pat)]
 
     assert {(sent, dialog.id, stage.mar.id, "to all")} == {
@@ -62,7 +62,7 @@ async def test_status_in_a_room(stage: Stage) -> None:
     async with stage.mar.talks() as mar, stage.sim.talks() as sim, stage.pat.talks() as pat:
         await mar.typing(dialog)
         await mar.typing(dialog, active=False)
-        sent = await mar.send(dialog, "hello")
+        sent = (await mar.send(dialog, "hello")).message_id
         typing = [await hear(sim, Typing), await hear(sim, Typing)]
         received = await hear(pat, MessageReceived)
         delivered = await hear(mar, Delivered)
@@ -126,7 +126,7 @@ async def test_a_stranger_is_refused(stage: Stage) -> None:
     async with stage.pat.talks() as pat, stage.sim.talks() as sim:
         with pytest.raises(StanzaError) as caught:
             await pat.join(dialog)
-        sent = await pat.send(dialog, "let me in")
+        sent = (await pat.send(dialog, "let me in")).message_id
         refused = await hear(pat, MessageRefused)
         await pat.send(stage.sim.id, "hello")
         heard = await hear(sim, MessageReceived)

@@ -1,0 +1,175 @@
+"""One line of a conversation while it lasts: one task reads, one writes; neither raises."""
+
+import math
+from collections.abc import Callable, Coroutine, Iterable
+from contextlib import suppress
+from typing import Any, Final
+
+import anyio
+
+from connectycube.chat.hearing import Told
+from connectycube.chat.protocol import ChatProtocol, Outgoing
+from connectycube.errors import StreamClosedError
+from connectycube.frames import FrameStream
+
+_GOODBYE: Final = 2.0
+_LAST_WORDS: Final = 1.0
+
+
+class _Batch:
+    """All that was queued since the last one was sent."""
+
+    __slots__ = ("done", "went_out")
+
+    def __init__(self) -> None:
+        self.done = anyio.Event()
+        self.went_out = False
+
+
+class Line:
+    """
+    Carries what the protocol says, and what comes, until it is over.
+
+    Args:
+        protocol: decides what is sent, and what it means that something came.
+        stream: closed at the end.
+        take: takes what the protocol tells.
+        cut: told that the stream is over, and why.
+
+    Attributes:
+        is_lost: whether it ended in the middle, and another may follow.
+        writing_since: since when a batch is being sent; never, where none is.
+    """
+
+    def __init__(
+        self,
+        protocol: ChatProtocol,
+        stream: FrameStream,
+        *,
+        take: Callable[[Told], None],
+        cut: Callable[[Exception], None],
+    ) -> None:
+        self._protocol = protocol
+        self._stream = stream
+        self._take = take
+        self._cut = cut
+        self.is_lost = False
+        self.writing_since = math.inf
+        self._is_over = False
+        self._tasks = anyio.create_task_group()
+        self._work = anyio.Event()
+        self._batch = _Batch()
+        self._heard = anyio.Event()
+        self._hearing = anyio.CancelScope()
+
+    async def run(self, begin: Callable[[bool], None]) -> None:
+        """
+        Talk on it to its end, and close it.
+
+        Args:
+            begin: begins the conversation; it is told whether nobody else can read along.
+        """
+        try:
+            async with self._tasks:
+                begin(self._stream.is_private)
+                self._tasks.start_soon(self._read)
+                await self._write()
+                self._tasks.cancel_scope.cancel()
+        finally:
+            await self._close()
+
+    def start_soon(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Let something run as long as the line lasts."""
+        self._tasks.start_soon(work)
+
+    def stir(self) -> None:
+        """Let what is queued be sent."""
+        self._work.set()
+
+    async def sent(self) -> bool:
+        """Wait until what is queued now is on its way, and say whether it went out."""
+        batch = self._batch
+        self.stir()
+        await batch.done.wait()
+        return batch.went_out
+
+    def lose(self) -> None:
+        """Be over at once."""
+        self.is_lost = self._is_over = True
+        self._batch.done.set()
+        self._tasks.cancel_scope.cancel()
+
+    def finish(self) -> None:
+        """Be over when what is queued is sent."""
+        self._is_over = True
+        self._hearing.cancel()
+        self.stir()
+
+    async def _read(self) -> None:
+        with anyio.CancelScope() as self._hearing:
+            while not self._is_over:
+                try:
+                    frame = await self._stream.receive()
+                except Exception as error:  # noqa: BLE001 - a line of somebody else's may raise anything
+                    self._cut(error)
+                    break
+                self._take(self._protocol.receive(frame, anyio.current_time()))
+        self._heard.set()
+
+    async def _write(self) -> None:
+        while not self._is_over:
+            await self._write_batch()
+        # The last words, such as why it is over; where the line is cut there are none.
+        await self._write_batch()
+        # Whoever comes now waits for nothing.
+        self._batch.done.set()
+        # The line reads by itself while it is closed.
+        self._hearing.cancel()
+        await self._heard.wait()
+
+    async def _write_batch(self) -> None:
+        """Send what is queued, or wait for it."""
+        self._work = anyio.Event()
+        batch, self._batch = self._batch, _Batch()
+        try:
+            frames = self._protocol.frames_to_send(anyio.current_time())
+            if not frames:
+                batch.done.set()
+                if not self._is_over:
+                    await self._work.wait()
+                return
+            self.writing_since = anyio.current_time()
+            await self._send(frames)
+            batch.went_out = True
+        except StreamClosedError as error:
+            # What had arrived by then is still heard: often it says why.
+            with anyio.move_on_after(_LAST_WORDS):
+                await self._heard.wait()
+            self._cut(error)
+        except Exception as error:  # noqa: BLE001 - as for reading
+            self._cut(error)
+        finally:
+            self.writing_since = math.inf
+            batch.done.set()
+
+    async def _send(self, frames: Iterable[Outgoing]) -> None:
+        """Send in one go what stands between two restarts."""
+        texts: list[str] = []
+        for frame in frames:
+            if isinstance(frame, str):
+                texts.append(frame)
+                continue
+            if texts:
+                await self._stream.send(*texts)
+                texts = []
+            await self._stream.restart()
+        if texts:
+            await self._stream.send(*texts)
+
+    async def _close(self) -> None:
+        with anyio.CancelScope(shield=True, deadline=anyio.current_time() + _GOODBYE) as scope:
+            if self.is_lost:
+                # A service that hears a goodbye forgets the conversation.
+                scope.cancel()
+            with suppress(Exception):
+                await self._stream.aclose()
