@@ -78,6 +78,11 @@ class _Client:
     async def hearing(self, size: int, at_once: int) -> None:
         await self.counted.after(lambda: self.talker.send(FLOOD, f"{size} {at_once}"), size)
 
+    def forget(self) -> None:
+        """Forget what was measured."""
+        self.send.clear()
+        self.hear.clear()
+
     async def round(self, size: int, at_once: int) -> None:
         self.send.append(await _spent(lambda: self.sending(size, at_once)) / size)
         self.hear.append(await _spent(lambda: self.hearing(size, at_once)) / size)
@@ -94,18 +99,21 @@ async def messages(
     report: Report, place: Place, line: str, amounts: Amounts, missing: dict[str, str]
 ) -> None:
     """Let them take turns on one line."""
-    async with AsyncExitStack() as stack:
+    async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
+        clients = await _opened(stack, place, missing)
+        listening = [tasks.create_task(each.talker.listen()) for each in clients.values()]
+        gc.freeze()  # nobody pays for anybody's modules
         for at_once in AT_ONCE:
-            clients = await _opened(stack, place, missing)
             size = amounts.messages if at_once == JUDGED else max(amounts.messages // 5, 20)
             for client in clients.values():
-                await client.sending(size, at_once)
-                await client.hearing(size, at_once)
-            gc.freeze()  # nobody pays for anybody's modules
+                await client.round(size, at_once)
+                client.forget()
             for number in range(amounts.rounds):
                 for name in list(clients)[:: 1 if number % 2 else -1]:
                     await clients[name].round(size, at_once)
             _tell(report, clients, line, at_once)
+        for each in listening:
+            each.cancel()
 
 
 def _tell(report: Report, clients: Mapping[str, _Client], line: str, at_once: int) -> None:

@@ -106,7 +106,7 @@ class _Bots:
             self._turns.release()
             self._talkers.append(talker)
             ready.set()
-            await asyncio.Event().wait()
+            await talker.listen()
 
     def _hear(self, body: str) -> None:
         written, _, _ = body.partition(":")

@@ -1,6 +1,5 @@
 """Ours on the chat, by its public names alone."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -54,9 +53,5 @@ async def talking(place: Place, hear: Hear) -> AsyncIterator[_Ours]:
             chat_connector=TcpConnector(ssl_context=place.tls),
         ) as cube,
         cube.chat.connect(reconnect=None, options=_OPTIONS) as chat,
-        asyncio.TaskGroup() as tasks,
     ):
-        ours = _Ours(chat, hear)
-        listening = tasks.create_task(ours.listen())
-        yield ours
-        listening.cancel()
+        yield _Ours(chat, hear)

@@ -50,6 +50,9 @@ class _Slixmpp:
         self._ask()
         await sent
 
+    async def listen(self) -> None:
+        await asyncio.Event().wait()  # it calls handlers by itself
+
     def _ask(self) -> None:
         if self._sent and not self._is_asked:
             self._is_asked = True

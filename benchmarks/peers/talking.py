@@ -39,6 +39,9 @@ class Talker(Protocol):
     async def send(self, user_id: int, body: str) -> None:
         """Send a message, and return when it is known to have arrived."""
 
+    async def listen(self) -> None:
+        """Hear messages until this is cancelled."""
+
 
 Hear: TypeAlias = Callable[[str], None]
 Opener: TypeAlias = Callable[[Place, Hear], AbstractAsyncContextManager[Talker]]
