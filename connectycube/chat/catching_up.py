@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -57,7 +58,6 @@ class CatchingUp:
         self._since: datetime | None = None
         self._held: dict[object, ChatEvent] = {}  # by what the history would name it, in order
         self._left: dict[str, Dialog] | None = None  # dialogs; `None` where nobody knows which
-        self._gaps: list[str] = []
         self._is_whole = True
         self._scope = anyio.CancelScope()
 
@@ -68,7 +68,7 @@ class CatchingUp:
     def missed(self, since: datetime) -> None:
         """Note that something may have been missed from this moment on."""
         self._since = since if self._since is None else min(since, self._since)
-        self._left, self._gaps, self._is_whole = None, [], True
+        self._left, self._is_whole = None, True
 
     def holds(self, event: ChatEvent) -> bool:
         """Hold an event back if something older may be missing, and say so."""
@@ -96,11 +96,10 @@ class CatchingUp:
         if self._since is None:
             return
         self._since = None
-        gaps = [*self._gaps, *(self._left or ())]
         if self._left is None or not self._is_whole:
             self._tell(Gap())
-        elif gaps:
-            self._tell(Gap(dialog_ids=gaps))
+        elif self._left:
+            self._tell(Gap(dialog_ids=list(self._left)))
         held, self._held = self._held, {}
         for event in held.values():
             self._tell(event)
@@ -116,24 +115,23 @@ class CatchingUp:
         self._release()
         most = _MOST_MESSAGES
         for dialog in list(found.values()):
-            most -= await self._look_into(dialog, since, min(most, _MOST_OF_ONE))
-            del found[dialog.id]
-            self._release()
+            with suppress(ConnectyCubeError):  # one that does not answer leaves a gap there
+                most -= await self._look_into(dialog, since, min(most, _MOST_OF_ONE))
+                self._release()
 
     async def _look_into(self, dialog: Dialog, since: datetime, most: int) -> int:
         """Bring back what is new of one dialog, and return how much it was."""
         new = 0
-        try:
-            async for message in self._history.messages(dialog.id, since):
-                if new >= most:
-                    self._gaps.append(dialog.id)
-                    break
-                event = received(message, dialog, self._user_id)
-                if event is not None:
-                    await self._wait_for_place()
-                    new += self._take(event)
-        except ConnectyCubeError:
-            self._gaps.append(dialog.id)
+        async for message in self._history.messages(dialog.id, since):
+            event = received(message, dialog, self._user_id)
+            if event is None:
+                continue
+            if new >= most:
+                return new
+            await self._wait_for_place()
+            new += self._take(event)
+        if self._left is not None:
+            del self._left[dialog.id]
         return new
 
     def _take(self, event: MessageReceived) -> bool:

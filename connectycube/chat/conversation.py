@@ -115,7 +115,7 @@ class Conversation:
     @property
     def is_full(self) -> bool:
         """Whether nothing more can be said before something is confirmed."""
-        return len(self._delivery.outbox) >= self._options.max_unsent
+        return self._delivery.outbox.lasting >= self._options.max_unsent
 
     @property
     def resumption(self) -> Resumption | None:

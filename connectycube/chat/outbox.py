@@ -35,15 +35,14 @@ class Outbox:
 
     Attributes:
         is_due: whether it is time to ask what has arrived.
+        lasting: how many there are that are said again in a new conversation.
     """
 
     def __init__(self) -> None:
         self.is_due = False
+        self.lasting = 0
         self._sent: deque[Stanza] = deque()
         self._unsent: deque[Stanza] = deque()
-
-    def __len__(self) -> int:
-        return len(self._sent) + len(self._unsent)
 
     @property
     def sent(self) -> int:
@@ -70,6 +69,7 @@ class Outbox:
     def add(self, stanza: Stanza) -> None:
         """Put a stanza behind all others."""
         self._unsent.append(stanza)
+        self.lasting += stanza.is_lasting
 
     def take(self) -> list[str]:
         """Return what is to be sent now."""
@@ -87,6 +87,7 @@ class Outbox:
     def confirm(self, count: int) -> list[str]:
         """Let go of so many that were sent, and return the ids of messages among them."""
         gone = [self._sent.popleft() for _ in range(count)]
+        self.lasting -= sum(each.is_lasting for each in gone)
         return [each.message_id for each in gone if each.message_id is not None]
 
     def resume(self) -> None:
@@ -103,3 +104,4 @@ class Outbox:
         ]
         self._sent.clear()
         self._unsent = deque((*opening, *kept))
+        self.lasting = len(kept)

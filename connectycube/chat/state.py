@@ -69,7 +69,7 @@ class ChatOptions:
         ping_interval: how long the service may be silent before it is asked for a sign of life.
         ping_timeout: how long it may take to give one.
         ack_timeout: how long it may take to say what has arrived.
-        max_unsent: how many stanzas may wait to be sent or confirmed.
+        max_unsent: how many messages, marks and the like may wait to be sent or confirmed.
     """
 
     auto_delivered: bool = True

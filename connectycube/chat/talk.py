@@ -98,7 +98,8 @@ class Talk:
         self._tasks = anyio.create_task_group()
         self._scopes: list[anyio.CancelScope] = []
         self._waiting = Waiting()
-        self._space: anyio.Event | None = None  # for whoever waits for a place in the outbox
+        self._queue = anyio.Lock()  # of those who wait for a place in the outbox
+        self._space: anyio.Event | None = None  # for the first of them
         self._error: Exception | None = None
         self._decided = anyio.Event()  # online, or over
         self._parted = anyio.Event()
@@ -191,14 +192,15 @@ class Talk:
 
     async def _place(self, until: float | None) -> None:
         """Wait until there is place for one more; between two lines nobody makes any."""
-        if not self._protocol.is_full:
+        if not self._protocol.is_full and not self._queue.locked():
             return
-        with anyio.CancelScope(deadline=math.inf if until is None else until):
-            while self._is_online and self._protocol.is_full:
-                self._space = self._space or anyio.Event()
-                await self._space.wait()
+        with anyio.CancelScope(deadline=math.inf if until is None else until) as scope:
+            async with self._queue:  # whoever came first goes first
+                while self._is_online and self._protocol.is_full:
+                    self._space = anyio.Event()
+                    await self._space.wait()
         self._check()
-        if self._protocol.is_full:
+        if scope.cancelled_caught or self._protocol.is_full:
             raise OutboxFullError("too much waits to be sent, or to be confirmed")
 
     def _check(self) -> None:

@@ -48,7 +48,7 @@ CHANGES = {"auto_delivered": False}
 class Talk:
     """A protocol, what it has told and what it has said, with time standing still at 100."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, reconnects: bool = False, **options: Any) -> None:
         ids = (f"{number:024x}" for number in itertools.count(1))
         self.protocol = ChatProtocol(
             ADDRESS,
@@ -56,6 +56,7 @@ class Talk:
             app_id=APP,
             options=ChatOptions(**options),
             object_id=lambda: next(ids),
+            reconnects=reconnects,
         )
         self.now = 100.0
 
@@ -86,17 +87,22 @@ class Talk:
     def close(self) -> list[Any]:
         return [*self.protocol.close()]
 
-    def login(self) -> list[Any]:
+    def login(self, *answers: str) -> list[Any]:
+        """Go through a login; by default one that begins a new conversation."""
         told = self.open()
-        for frame in (MECHANISMS, SUCCESS, OFFERS, BOUND, COPIED, COUNTED):
+        for frame in (MECHANISMS, SUCCESS, OFFERS):
             told += self.hears(frame)
         self.says()
+        for frame in answers or (BOUND, COPIED, COUNTED):
+            told += self.hears(frame)
+        if not answers:
+            self.says()
         return told
 
 
-def online(**options: Any) -> Talk:
+def online(*, reconnects: bool = False, **options: Any) -> Talk:
     """Return a conversation that is online, with marks of delivery left to the test."""
-    talk = Talk(**{**CHANGES, **options})
+    talk = Talk(reconnects=reconnects, **{**CHANGES, **options})
     talk.login()
     return talk
 

@@ -138,7 +138,7 @@ def test_a_service_that_does_not_count() -> None:
 
     assert State.ONLINE is talk.protocol.state
     assert (3, True) == (len(said), "urn:xmpp:ping" in str(question))
-    assert (ids + [more], None) == (talk.protocol.unconfirmed, talk.protocol.resumption)
+    assert ([*ids, more], None) == (talk.protocol.unconfirmed, talk.protocol.resumption)
     assert [Confirmed(ids)] == talk.hears(pong(str(question)))
     assert [more] == talk.protocol.unconfirmed
 
