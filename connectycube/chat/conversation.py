@@ -176,14 +176,13 @@ class Conversation:
 
     def deadline(self) -> float | None:
         """Return when `tick` is to be called, whatever happens until then."""
-        limits = (
-            self._step_until,
-            self._ping_at,
-            self._delivery.answer_until,
-            self._delivery.overdue_at,
-            self._asked.deadline(),
-        )
-        return min((limit for limit in limits if limit is not None), default=None)
+        first = self._asked.deadline()
+        delivery = self._delivery
+        limits = self._step_until, self._ping_at, delivery.answer_until, delivery.overdue_at
+        for limit in limits:  # asked for at each message, so without a generator
+            if limit is not None and (first is None or limit < first):
+                first = limit
+        return first
 
     def tick(self, now: float) -> Told:
         """Draw the consequences of time."""
