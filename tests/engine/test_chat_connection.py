@@ -146,8 +146,10 @@ async def test_a_cut_ends_the_iteration_and_says_why() -> None:
 async def test_what_nobody_confirmed_is_told_at_the_cut() -> None:
     server = ScriptedFrames(lambda frame: [] if frame.startswith("<r ") else None)
     async with conversation(server) as chat, Together() as group:
-        sending = [begin(group, partial(chat.send, 8, body)) for body in ("one", "two")]
-        await anyio.wait_all_tasks_blocked()
+        sending = []
+        for body in ("one", "two"):
+            sending.append(begin(group, partial(chat.send, 8, body)))
+            await anyio.wait_all_tasks_blocked()
         server.cut()
         events = await rest(chat)
         for task in sending:
