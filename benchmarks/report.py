@@ -5,6 +5,7 @@ import json
 import platform
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,11 @@ class Report:
     options: Options
     rows: list[Row] = attrs.field(factory=list[Row])
     missed: list[str] = attrs.field(factory=list[str])
+    _tables: list[int] = attrs.field(factory=lambda: [0])
+
+    def table(self) -> None:
+        """Begin another table, with columns of its own."""
+        self._tables.append(len(self.rows))
 
     def add(self, **figures: Any) -> None:
         """Add a row; what it lacks, or has as `None`, is shown as a dash."""
@@ -57,7 +63,9 @@ class Report:
 
     def finish(self) -> int:
         """Print the table, write the figures, and return the exit status."""
-        self._print_table()
+        print(self.title)
+        for start, end in pairwise([*self._tables, len(self.rows)]):
+            _print_table(self.rows[start:end])
         for name in self.missed:
             print(f"MISSED: {name}", file=sys.stderr)
         if self.options.json is not None:
@@ -72,13 +80,13 @@ class Report:
             print("every bar is cleared")
         return 1 if self.missed and self.options.check else 0
 
-    def _print_table(self) -> None:
-        print(self.title)
-        names = list(dict.fromkeys(name for row in self.rows for name in row))
-        lines = [names, *([_shown(row.get(name)) for name in names] for row in self.rows)]
-        widths = [max(len(line[column]) for line in lines) for column in range(len(names))]
-        for line in lines:
-            print("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
+
+def _print_table(rows: Sequence[Row]) -> None:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    lines = [names, *([_shown(row.get(name)) for name in names] for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(names))]
+    for line in lines:
+        print("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
 
 
 def _shown(figure: Any) -> str:

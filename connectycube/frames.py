@@ -59,8 +59,12 @@ class FrameStream(Protocol):
         """Whether nobody else can read along: encrypted, or never leaving this machine."""
         ...
 
-    async def send(self, frame: str, /) -> None:
-        """Send one element. Cancelled, it may have gone in part, and the line is of no more use."""
+    async def send(self, *frames: str) -> None:
+        """
+        Send elements, in this order and best in one go.
+
+        Cancelled, they may have gone in part, and the line is of no more use.
+        """
         ...
 
     async def receive(self) -> str:

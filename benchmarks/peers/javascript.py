@@ -1,11 +1,14 @@
 """The official JavaScript SDK under Node, as the tests of `tests/interop` pin it."""
 
 import json
+import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any, Final
 
 import attrs
@@ -47,9 +50,25 @@ class Told:
     wall: float
 
 
-def storms(sizes: Sequence[int]) -> Iterator[tuple[int, Told]]:
+@attrs.frozen
+class Sdk:
+    """The SDK, installed in a folder."""
+
+    _node: str
+    _folder: str
+
+    def run(self, script: str, given: Any, *options: str, **environment: str) -> Any:
+        """Run a script of this folder, and return what it tells."""
+        # A module on standard input finds its packages from the working directory.
+        command = [self._node, *options, "--input-type=module", "-", json.dumps(given)]
+        text = (_HERE / script).read_text(encoding="utf-8")
+        return json.loads(_run(command, self._folder, text, environment))
+
+
+@contextmanager
+def installed() -> Iterator[Sdk]:
     """
-    Let each number of calls meet an expired session.
+    Install it for a while.
 
     Raises:
         CannotRunError: the row stays empty.
@@ -63,11 +82,22 @@ def storms(sizes: Sequence[int]) -> Iterator[tuple[int, Told]]:
                 raise CannotRunError(f"tests/interop/{name} is not here")
             shutil.copy(_PINNED / name, folder)
         _run([npm, *_INSTALL], folder)
+        yield Sdk(node, folder)
+
+
+def storms(sizes: Sequence[int]) -> Iterator[tuple[int, Told]]:
+    """
+    Let each number of calls meet an expired session.
+
+    Raises:
+        CannotRunError: the row stays empty.
+    """
+    with installed() as sdk:
         for size in sizes:
-            yield size, _storm(node, folder, size)
+            yield size, _storm(sdk, size)
 
 
-def _storm(node: str, folder: str, size: int) -> Told:
+def _storm(sdk: Sdk, size: int) -> Told:
     with Emulator(app_id=_APP_ID, auth_key=_AUTH_KEY) as emulator:
         given = {
             "baseUrl": emulator.base_url,
@@ -76,11 +106,8 @@ def _storm(node: str, folder: str, size: int) -> Told:
             "calls": size,
             "expireAfter": _PAST_THE_END,
         }
-        script = (_HERE / "storm.mjs").read_text(encoding="utf-8")
         emulator.faults.delay(_TOKEN_CALL, method="POST", path="/session", times=None)
-        # A module on standard input finds its packages from the working directory.
-        command = [node, "--input-type=module", "-", json.dumps(given)]
-        told: Any = json.loads(_run(command, folder, script))
+        told = sdk.run("storm.mjs", given)
         lines = [f"{one.method} {one.path}" for one in emulator.requests]
     # The session that expired was made by one more.
     logins = lines.count("POST /session.json") - 1
@@ -88,11 +115,17 @@ def _storm(node: str, folder: str, size: int) -> Told:
     return Told(logins, sent, told["answered"], told["seconds"])
 
 
-def _run(command: Sequence[str], folder: str, given: str = "") -> str:
+def _run(
+    command: Sequence[str],
+    folder: str,
+    given: str = "",
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     try:
         done = subprocess.run(  # noqa: S603 - found by their own names
             command,
             cwd=folder,
+            env={**os.environ, **environment},
             input=given,
             capture_output=True,
             encoding="utf-8",

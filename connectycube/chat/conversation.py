@@ -176,15 +176,18 @@ class Conversation:
 
     def deadline(self) -> float | None:
         """Return when `tick` is to be called, whatever happens until then."""
-        limits = (
+        first = self._asked.deadline()
+        delivery = self._delivery
+        for limit in (  # asked for at each message, so without a generator
             self._step_until,
             self._ping_at,
-            self._delivery.answer_until,
-            self._delivery.again_at,
-            self._delivery.overdue_at,
-            self._asked.deadline(),
-        )
-        return min((limit for limit in limits if limit is not None), default=None)
+            delivery.answer_until,
+            delivery.again_at,
+            delivery.overdue_at,
+        ):
+            if limit is not None and (first is None or limit < first):
+                first = limit
+        return first
 
     def tick(self, now: float) -> Told:
         """Draw the consequences of time."""

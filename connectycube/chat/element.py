@@ -23,8 +23,9 @@ LARGEST: Final = 1 << 22
 # Bytes of one of ours. Past this, servers in the field end the whole stream.
 LARGEST_SENT: Final = 1 << 18
 DEEPEST: Final = 32
-MOST: Final = 100_000  # elements of a frame
+MOST: Final = 100_000  # tags of a frame
 MOST_PREFIXES: Final = 50
+_LONGEST_QUESTION: Final = 50
 # What the header of a stream declares; a frame that was cut out of it does not repeat that.
 _HEADER: Final = {
     "": CLIENT,
@@ -35,19 +36,6 @@ _HEADER: Final = {
 _SPELLED_OUT: Final = "extraParams"
 # Compiled when first needed, as everywhere here. XML 1.0, 2.2: what no document can carry.
 _UNCARRIED: Final = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-_IN_TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
-# A reader turns bare white space of an attribute into blanks.
-_IN_ATTRIBUTE: Final = str.maketrans(
-    {
-        "&": "&amp;",
-        "<": "&lt;",
-        ">": "&gt;",
-        '"': "&quot;",
-        "\r": "&#13;",
-        "\n": "&#10;",
-        "\t": "&#9;",
-    }
-)
 
 
 class UnreadableFrameError(Exception):
@@ -65,8 +53,9 @@ class Element:
 
     name: str
     namespace: str = CLIENT
-    attributes: dict[str, str] = attrs.field(factory=dict[str, str])
-    children: "list[Element]" = attrs.field(factory=list["Element"])
+    # Subscripted types take three times as long to call.
+    attributes: dict[str, str] = attrs.field(factory=dict)
+    children: "list[Element]" = attrs.field(factory=list)
     text: str = ""
 
     def get(self, attribute: str) -> str:
@@ -75,7 +64,10 @@ class Element:
 
     def child(self, name: str, namespace: str = CLIENT) -> "Element | None":
         """Return the first child of that name."""
-        return next(self.each(name, namespace), None)
+        for child in self.children:
+            if child.name == name and child.namespace == namespace:
+                return child
+        return None
 
     def each(self, name: str, namespace: str = CLIENT) -> "Iterator[Element]":
         """Give the children of that name."""
@@ -85,7 +77,10 @@ class Element:
 
     def named(self, name: str) -> "Element | None":
         """Return the first child of that name, whatever its namespace."""
-        return next((child for child in self.children if child.name == name), None)
+        for child in self.children:
+            if child.name == name:
+                return child
+        return None
 
     def text_of(self, name: str) -> str | None:
         """Return the text of a child, or `None` where there is none."""
@@ -97,11 +92,26 @@ def parse(frame: str) -> Element:
     """
     Read the text of one element.
 
+    What it returns is not to be changed: elements that come again and again are read once.
+
     Raises:
         UnreadableFrameError: it is none, or holds what it must not.
     """
+    is_question = len(frame) <= _LONGEST_QUESTION and frame.startswith("<r ")
+    return _question(frame) if is_question else _parsed(frame)
+
+
+@lru_cache(maxsize=8)
+def _question(frame: str) -> Element:
+    """Read a question for our count (XEP-0198): a service asks in the same words each time."""
+    return _parsed(frame)
+
+
+def _parsed(frame: str) -> Element:
     if len(frame) > LARGEST:
         raise UnreadableFrameError("the frame is too large")
+    if frame.count("<") > MOST:
+        raise UnreadableFrameError("the frame holds too many elements")
     builder = _Builder()
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -132,9 +142,7 @@ def write(element: Element) -> str:
     Raises:
         InvalidInputError: an element or an attribute has a name that is none in XML.
     """
-    pieces: list[str] = []
-    _write(element, "", pieces)
-    return "".join(pieces)
+    return _written(element, "")
 
 
 def carried(text: str) -> str:
@@ -167,70 +175,92 @@ class _Builder:
     def __init__(self) -> None:
         self.root: Element | None = None
         self._open: list[Element] = []
-        self._scopes: list[dict[str, str]] = [_HEADER]
-        self._texts: list[list[str]] = []
-        self._count = 0
+        self._scope = _HEADER  # what prefixes mean here
+        self._scopes: list[dict[str, str]] = []  # and around
+        self._texts: list[str | list[str]] = []
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if len(self._open) >= DEEPEST:
+        around = self._open
+        if len(around) >= DEEPEST:
             raise UnreadableFrameError("the frame is nested too deeply")
-        self._count += 1
-        if self._count > MOST:
-            raise UnreadableFrameError("the frame holds too many elements")
-        scope = self._scopes[-1]
+        self._scopes.append(self._scope)
         if attributes:
-            declared = {
-                key[6:]: value
-                for key, value in attributes.items()
-                if key == "xmlns" or key.startswith("xmlns:")
-            }
-            if declared:
-                scope = {**scope, **declared}
-                if len(scope) > MOST_PREFIXES:
-                    raise UnreadableFrameError("the frame declares too many prefixes")
-                attributes = {
-                    key: value
-                    for key, value in attributes.items()
-                    if key != "xmlns" and not key.startswith("xmlns:")
-                }
-        prefix, _, local = name.rpartition(":")
-        namespace = scope.get(prefix)
+            self._declare(attributes)
+        prefix = ""
+        if ":" in name:
+            prefix, _, name = name.rpartition(":")
+        namespace = self._scope.get(prefix)
         if namespace is None:
             raise UnreadableFrameError("the frame uses a prefix that it does not declare")
-        element = Element(local, namespace, attributes)
-        if self._open:
-            self._open[-1].children.append(element)
+        element = Element(name, namespace, attributes, [], "")
+        if around:
+            around[-1].children.append(element)
         else:
             self.root = element
-        self._open.append(element)
-        self._scopes.append(scope)
-        self._texts.append([])
+        around.append(element)
+        self._texts.append("")
 
     def end(self, _name: str) -> None:
-        # Joined once: text that is added to again and again takes ever longer.
-        self._open.pop().text = "".join(self._texts.pop())
-        self._scopes.pop()
+        element, text = self._open.pop(), self._texts.pop()
+        element.text = text if isinstance(text, str) else "".join(text)
+        self._scope = self._scopes.pop()
 
     def text(self, text: str) -> None:
-        self._texts[-1].append(text)
+        before = self._texts[-1]
+        if not before:
+            self._texts[-1] = text
+        elif isinstance(before, str):
+            # Joined once: text that is added to again and again takes ever longer.
+            self._texts[-1] = [before, text]
+        else:
+            before.append(text)
+
+    def _declare(self, attributes: dict[str, str]) -> None:
+        """Take what declares a prefix from among the attributes."""
+        declared = [key for key in attributes if key.startswith("xmlns") and key[5:6] in {"", ":"}]
+        if declared:
+            self._scope = {**self._scope, **{key[6:]: attributes.pop(key) for key in declared}}
+            if len(self._scope) > MOST_PREFIXES:
+                raise UnreadableFrameError("the frame declares too many prefixes")
 
 
 def _refuse(*_: Any) -> None:
     raise UnreadableFrameError("the frame holds more than elements and text")
 
 
-def _write(element: Element, around: str, pieces: list[str]) -> None:
-    name = checked_name(element.name)
-    pieces.append(f"<{name}")
-    if element.namespace != around or name == _SPELLED_OUT:
-        pieces.append(f' xmlns="{carried(element.namespace).translate(_IN_ATTRIBUTE)}"')
+def _written(element: Element, around: str) -> str:
+    name, namespace = checked_name(element.name), element.namespace
+    start = f"<{name}"
+    if namespace != around or name == _SPELLED_OUT:
+        start += _declaration(namespace)
     for key, value in element.attributes.items():
-        pieces.append(f' {checked_name(key)}="{carried(value).translate(_IN_ATTRIBUTE)}"')
-    text = carried(element.text).translate(_IN_TEXT) if element.text else ""
-    if not text and not element.children:
-        pieces.append("/>")
-        return
-    pieces.append(f">{text}")
-    for child in element.children:
-        _write(child, element.namespace, pieces)
-    pieces.append(f"</{name}>")
+        start = f'{start} {checked_name(key)}="{_in_attribute(value)}"'
+    text = element.text and _in_text(element.text)
+    if element.children:
+        inner = "".join([_written(child, namespace) for child in element.children])
+        return f"{start}>{text}{inner}</{name}>"
+    return f"{start}>{text}</{name}>" if text else f"{start}/>"
+
+
+@lru_cache(maxsize=64)
+def _declaration(namespace: str) -> str:
+    return f' xmlns="{_in_attribute(namespace)}"'
+
+
+def _in_text(text: str) -> str:
+    if text.isalnum():  # as most are
+        return text
+    return (
+        carried(text)
+        .replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\r", "&#13;")
+    )
+
+
+def _in_attribute(text: str) -> str:
+    if text.isalnum():
+        return text
+    # A reader turns bare white space of an attribute into blanks.
+    return _in_text(text).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")

@@ -1,14 +1,15 @@
 """One line of a conversation while it lasts: one task reads, one writes; neither raises."""
 
 import math
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from typing import Any, Final
 
 import anyio
+import anyio.lowlevel
 
 from connectycube.chat.hearing import Told
-from connectycube.chat.protocol import ChatProtocol
+from connectycube.chat.protocol import ChatProtocol, Outgoing
 from connectycube.errors import StreamClosedError
 from connectycube.frames import FrameStream
 
@@ -19,11 +20,25 @@ _LAST_WORDS: Final = 1.0
 class _Batch:
     """All that was queued since the last one was sent."""
 
-    __slots__ = ("done", "went_out")
+    __slots__ = ("_done", "_is_done", "went_out")
 
     def __init__(self) -> None:
-        self.done = anyio.Event()
+        self._done: anyio.Event | None = None  # made where somebody waits, which few do
+        self._is_done = False
         self.went_out = False
+
+    def finish(self) -> None:
+        self._is_done = True
+        if self._done is not None:
+            self._done.set()
+
+    async def done(self) -> None:
+        """Wait until it was sent, or could not be."""
+        if self._is_done:
+            await anyio.lowlevel.checkpoint()
+            return
+        self._done = self._done or anyio.Event()
+        await self._done.wait()
 
 
 class Line:
@@ -92,13 +107,13 @@ class Line:
         """Wait until what is queued now is on its way, and say whether it went out."""
         batch = self._batch
         self.stir()
-        await batch.done.wait()
+        await batch.done()
         return batch.went_out
 
     def lose(self) -> None:
         """Be over at once."""
         self.is_lost = self._is_over = True
-        self._batch.done.set()
+        self._batch.finish()
         self._tasks.cancel_scope.cancel()
 
     def finish(self) -> None:
@@ -124,27 +139,25 @@ class Line:
         # The last words, such as why it is over; where the line is cut there are none.
         await self._write_batch()
         # Whoever comes now waits for nothing.
-        self._batch.done.set()
+        self._batch.finish()
         # The line reads by itself while it is closed.
         self._hearing.cancel()
         await self._heard.wait()
 
     async def _write_batch(self) -> None:
         """Send what is queued, or wait for it."""
-        self._work = anyio.Event()
+        if self._work.is_set():
+            self._work = anyio.Event()
         batch, self._batch = self._batch, _Batch()
         try:
             frames = self._protocol.frames_to_send(anyio.current_time())
             if not frames:
-                batch.done.set()
+                batch.finish()
                 if not self._is_over:
                     await self._work.wait()
                 return
             self.writing_since = anyio.current_time()
-            for frame in frames:
-                await (
-                    self._stream.send(frame) if isinstance(frame, str) else self._stream.restart()
-                )
+            await self._send(frames)
             batch.went_out = True
         except StreamClosedError as error:
             # What had arrived by then is still heard: often it says why.
@@ -155,7 +168,21 @@ class Line:
             self._cut(error)
         finally:
             self.writing_since = math.inf
-            batch.done.set()
+            batch.finish()
+
+    async def _send(self, frames: Iterable[Outgoing]) -> None:
+        """Send in one go what stands between two restarts."""
+        texts: list[str] = []
+        for frame in frames:
+            if isinstance(frame, str):
+                texts.append(frame)
+                continue
+            if texts:
+                await self._stream.send(*texts)
+                texts = []
+            await self._stream.restart()
+        if texts:
+            await self._stream.send(*texts)
 
     async def _close(self) -> None:
         deadline = anyio.current_time() + self.goodbye_timeout

@@ -46,8 +46,9 @@ def written_params(
         return []
     if not isinstance(params, Mapping):
         raise InvalidInputError("params is a mapping of names to values")
-    if not_ours := sorted(set(taken) & set(params)):
-        raise InvalidInputError(f"{not_ours[0]} is the service's own name, so no parameter's")
+    if not frozenset(taken).isdisjoint(params):
+        not_ours = min(set(taken) & set(params))
+        raise InvalidInputError(f"{not_ours} is the service's own name, so no parameter's")
     return _members(params, levels=4 if deep else 1, lists=deep)
 
 
@@ -68,6 +69,8 @@ def written_attachments(
     Raises:
         InvalidInputError: one is none, holds nothing, or holds what an attribute cannot.
     """
+    if attachments == ():
+        return []
     if isinstance(attachments, str | bytes | Mapping) or not isinstance(attachments, Iterable):
         raise InvalidInputError("attachments are a list")
     return [_attachment(attachment) for attachment in attachments]
@@ -105,10 +108,10 @@ def scalar(value: object, name: str) -> str:
     Raises:
         InvalidInputError: it is no text, number or flag.
     """
-    if isinstance(value, bool):
-        return "true" if value else "false"
     if isinstance(value, str):
         return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
         try:
             return str(value)
@@ -129,7 +132,7 @@ def _members(params: Mapping[Any, Any], *, levels: int, lists: bool) -> list[Ele
 
 
 def _member(name: str, value: object, *, levels: int, lists: bool) -> Element:
-    if isinstance(value, Mapping) and levels:
+    if not isinstance(value, str) and isinstance(value, Mapping) and levels:
         return Element(name, children=_members(value, levels=levels - 1, lists=lists))
     return Element(name, text=scalar(value, name))
 

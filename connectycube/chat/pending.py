@@ -69,7 +69,9 @@ class PendingEvents:
 
     async def take(self) -> ChatEvent | None:
         """Wait for the next event; `None` at the end. Cancelling a wait loses none."""
-        await anyio.lowlevel.checkpoint()
+        # No turn is given away while there are events: many arrive in one go, and who takes only
+        # one of them at each turn would fall behind.
+        await anyio.lowlevel.checkpoint_if_cancelled()
         while not (self._events or self._dropped or self._over):
             if self._arrival.is_set():
                 self._arrival = anyio.Event()  # any number may wait for one

@@ -1,6 +1,6 @@
 """Everything that can be said in a conversation."""
 
-import secrets
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -21,7 +21,7 @@ __all__ = ["RESTART", "ChatOptions", "ChatProtocol", "Outgoing", "State", "Targe
 
 def new_object_id() -> str:
     """Return an id for a message of ours: the time, and chance."""
-    return f"{int(time.time()) & 0xFFFFFFFF:08x}{secrets.token_hex(8)}"
+    return f"{int(time.time()) & 0xFFFFFFFF:08x}{os.urandom(8).hex()}"
 
 
 class ChatProtocol(Conversation):

@@ -104,11 +104,13 @@ async def _frames_go_out_whole(make: _Make) -> None:
         await peer.say(_TEXTS[0])
         await peer.gone()
 
-    async with _line(make, talk) as (_, stream):
-        for text in _TEXTS:
-            await stream.send(text)
-        await stream.receive()
-        promise(list(_TEXTS) == heard, "frames go out whole, as given, in their order")
+    for together in ([(text,) for text in _TEXTS], [_TEXTS]):  # one by one, and in one go
+        heard.clear()
+        async with _line(make, talk) as (_, stream):
+            for texts in together:
+                await stream.send(*texts)
+            await stream.receive()
+            promise(list(_TEXTS) == heard, "frames go out whole, as given, in their order")
 
 
 async def _frames_come_whole(make: _Make) -> None:

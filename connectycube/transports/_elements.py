@@ -2,7 +2,8 @@
 
 import re
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Final
 from xml.parsers import expat
 
@@ -16,12 +17,27 @@ _DECLARED: Final = (
 )
 # A parser remembers each name that it ever met, and names are the choice of whoever writes to us.
 _RENEWED_AFTER: Final = 4 * 1024 * 1024
-_BLANK: Final = b" \t\r\n"
-_START_TAG: Final = re.compile(rb"<[^\s/>]++(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+>")
+_BLANKS: Final = re.compile(rb"[ \t\r\n]*+")
+_REST: Final = rb"(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+>"
+_TAG: Final = re.compile(b"<" + _REST)
+_START_TAG: Final = re.compile(rb"<([^\s/>]++)" + _REST)
+_LITERAL: Final = b"<![CDATA["
+_LITERAL_END: Final = b"]]>"
+_SLASH: Final = ord("/")
+_MARK: Final = ord("!")
 
 
 class BadStreamError(Exception):
-    """What arrived is no XMPP stream; the message says what is wrong, and shows none of it."""
+    """
+    What arrived is no XMPP stream; the message says what is wrong, and shows none of it.
+
+    Attributes:
+        at: before which byte of the stream all was well.
+    """
+
+    def __init__(self, reason: str, at: int = 0) -> None:
+        super().__init__(reason)
+        self.at = at
 
 
 class ElementCutter:
@@ -59,93 +75,141 @@ class ElementCutter:
         if self.ended:
             return  # nothing that follows means anything
         self._buffer += data
-        try:
-            self._parser.Parse(data, False)
-        except expat.ExpatError as error:
-            if not self.ended:
-                raise BadStreamError(f"not XML: {expat.ErrorString(error.code)}") from None
-        if self._depth == 1:
-            self._skip(len(self._buffer) - len(self._buffer.lstrip(_BLANK)))
-            if not self._buffer and self._base > _RENEWED_AFTER:
-                self._start()
+        wrong = self._wrong_in(data)
+        if self._header:
+            # What was whole before that is given all the same.
+            self._cut(len(self._buffer) if wrong is None else wrong.at - self._base)
+        if wrong is not None and not self.ended:
+            raise wrong
         if len(self._buffer) > self._largest:
             raise BadStreamError("an element is too large")
+        if not self._buffer and self._base > _RENEWED_AFTER:
+            self._start()
 
     def _start(self) -> None:
         """Begin with a new parser, inside of the stream where that has begun."""
         # The encoding is XMPP's, whatever a declaration says.
         parser = expat.ParserCreate("utf-8")
         if hasattr(parser, "SetReparseDeferralEnabled"):
-            # Else the end of an element may not be noticed until more arrives.
+            # Else a mistake may not be noticed until more arrives.
             parser.SetReparseDeferralEnabled(False)
         parser.Parse(self._header, False)
-        parser.StartElementHandler = self._started
-        parser.EndElementHandler = self._finished
-        parser.StartDoctypeDeclHandler = _refuse_doctype
-        parser.CommentHandler = _refuse_comment
-        parser.ProcessingInstructionHandler = _refuse_instruction
+        # It tells whether this is XML; ends of elements are found faster without its calls.
+        if not self._header:
+            parser.StartElementHandler = self._opened
+        parser.StartDoctypeDeclHandler = self._refusing("a DTD")
+        parser.CommentHandler = self._refusing("a comment")
+        parser.ProcessingInstructionHandler = self._refusing("a processing instruction")
         self._parser = parser
-        self._depth = 1 if self._header else 0
         self._buffer = bytearray()
         self._base = len(self._header)  # where in all that was parsed the buffer begins
+        self._tags: re.Pattern[bytes] | None = None  # what the end of the open element depends on
+        self._depth = 0  # of elements of its name
+        self._in_literal = False
+        self._looked = 0  # how far, in the buffer
 
-    def _started(self, name: str, attributes: Mapping[str, str]) -> None:
-        self._depth += 1
-        at = self._parser.CurrentByteIndex - self._base
-        if self._depth == 1:
-            self._open(name, attributes, at)
-        elif self._depth == 2:  # noqa: PLR2004 - an element of the stream itself
-            if self._buffer[:at].strip(_BLANK):
-                raise BadStreamError("text between elements")
-            self._skip(at)
+    def _wrong_in(self, data: bytes) -> BadStreamError | None:
+        try:
+            self._parser.Parse(data, False)
+        except expat.ExpatError as error:
+            reason = f"not XML: {expat.ErrorString(error.code)}"
+            return BadStreamError(reason, self._parser.CurrentByteIndex)
+        except BadStreamError as error:
+            return error
+        return None
 
-    def _finished(self, _name: str) -> None:
-        self._depth -= 1
-        if self._depth == 0:
-            self.ended = True
-        elif self._depth == 1:
-            self._cut(self._parser.CurrentByteIndex - self._base)
+    def _refusing(self, what: str) -> Callable[..., None]:
+        def refuse(*_: object) -> None:
+            # Asked here: expat goes on to the end of what it was given.
+            raise BadStreamError(what, self._parser.CurrentByteIndex)
 
-    def _open(self, name: str, attributes: Mapping[str, str], at: int) -> None:
+        return refuse
+
+    def _opened(self, name: str, attributes: Mapping[str, str]) -> None:
         if name != _STREAM or any(attributes.get(said) != meant for said, meant in _DECLARED):
             raise BadStreamError("it does not begin as an XMPP stream")
-        self._header = self._start_tag(at)
-        self._skip(at + len(self._header))
-
-    def _cut(self, end: int) -> None:
-        """Cut off the element whose end tag begins here."""
-        tag = self._start_tag(0)
-        # Expat tells of `<a/>` when it is past it.
-        end = len(tag) if tag.endswith(b"/>") else self._buffer.index(b">", end) + 1
-        if end > self._largest:
-            raise BadStreamError("an element is too large")
-        element = bytes(self._buffer[:end])
-        self._skip(end)
-        self.elements.append(element.decode())
-
-    def _start_tag(self, at: int) -> bytes:
-        found = _START_TAG.match(self._buffer, at)
-        if found is None:
+        tag = _START_TAG.match(self._buffer, self._parser.CurrentByteIndex - self._base)
+        if tag is None:
             raise BadStreamError("not XML: an odd tag")
-        return found[0]
+        self._parser.StartElementHandler = None
+        self._header = tag[0]
+        self._skip(tag.end())
+
+    def _cut(self, sound: int) -> None:
+        """Cut off what is whole, of so many bytes that are XML."""
+        start = 0
+        while True:
+            if self._tags is None and (blanks := _BLANKS.match(self._buffer, start, sound)):
+                start = blanks.end()
+            end = self._end(start, sound)
+            if not end:
+                break
+            if end - start > self._largest:
+                raise BadStreamError("an element is too large")
+            self.elements.append(self._buffer[start:end].decode())
+            start = end
+        self._skip(start)
+
+    def _end(self, start: int, sound: int) -> int:
+        """Return where the element that begins here ends, or 0."""
+        if self._tags is None:
+            tag = self._first_tag(start, sound)
+            if tag is None:
+                return 0
+            if self._buffer[tag.end() - 2] == _SLASH:
+                return tag.end()
+            self._tags, self._depth, self._looked = _tags(tag[1]), 1, tag.end()
+        while tag := self._next_tag(self._tags, sound):
+            kind, end = self._buffer[tag.start() + 1], tag.end()
+            self._looked = end
+            if kind == _MARK:
+                self._in_literal = True
+            elif kind == _SLASH:
+                self._depth -= 1
+                if not self._depth:
+                    self._tags = None
+                    return end
+            elif self._buffer[end - 2] != _SLASH:
+                self._depth += 1
+        return 0
+
+    def _first_tag(self, start: int, sound: int) -> re.Match[bytes] | None:
+        first = self._buffer[start : min(start + 2, sound)]
+        if first[:1] not in b"<" or first == b"<!":
+            raise BadStreamError("text between elements")
+        if first == b"</":
+            self.ended = self._buffer.find(b">", start, sound) >= 0
+            return None
+        return _START_TAG.match(self._buffer, start, sound)
+
+    def _next_tag(self, tags: re.Pattern[bytes], sound: int) -> re.Match[bytes] | None:
+        """Find the next tag that matters; where there is none, note where to go on looking."""
+        if self._in_literal:
+            end = self._buffer.find(_LITERAL_END, self._looked, sound)
+            if end < 0:
+                self._looked = max(self._looked, sound + 1 - len(_LITERAL_END))
+                return None
+            self._in_literal, self._looked = False, end + len(_LITERAL_END)
+        tag = tags.search(self._buffer, self._looked, sound)
+        if tag is None:
+            last = self._buffer.rfind(b"<", self._looked, sound)
+            is_whole = last < 0 or _TAG.match(self._buffer, last, sound)
+            self._looked = sound if is_whole else last
+        return tag
 
     def _skip(self, count: int) -> None:
         del self._buffer[:count]
         self._base += count
+        self._looked -= count
+
+
+@lru_cache(maxsize=64)
+def _tags(name: bytes) -> re.Pattern[bytes]:
+    """Return what finds the tags of that name, and where text begins that has tags as text."""
+    name = re.escape(name)
+    return re.compile(rb"</%b\s*+>|<%b(?=[\s/>])%b|%b" % (name, name, _REST, re.escape(_LITERAL)))
 
 
 def quoted(text: str) -> str:
     """Spell a text for an attribute between single quotes."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace("'", "&apos;")
-
-
-def _refuse_doctype(*_: object) -> None:
-    raise BadStreamError("a DTD")
-
-
-def _refuse_comment(*_: object) -> None:
-    raise BadStreamError("a comment")
-
-
-def _refuse_instruction(*_: object) -> None:
-    raise BadStreamError("a processing instruction")

@@ -20,6 +20,9 @@ ELEMENTS: Final = [
     "<a b=\"/>\" xmlns='u' />",
     "<m  ><![CDATA[</m>]]><m><m/></m ></m\n>",
     "<r\n/>",
+    "<a><![CDATA[</a>]]></a>",
+    "<a><![CDATA[]]]]><![CDATA[></a><a>]]><a b='&lt;/a>'/><ab/></a>",
+    "<a xmlns:a='u'><a:a/><b.a/></a>",
 ]
 STREAM: Final = HEADER + "".join(f"{element} \n" for element in ELEMENTS * 2).encode()
 
@@ -81,12 +84,54 @@ def feed_slowly(cutter: ElementCutter, said: bytes) -> None:
         cutter.feed(said[at : at + 10])
 
 
-@pytest.mark.parametrize("said", [b"<a>" + b"x" * 200, b"<a b='" + b"x" * 200, b"y" * 200])
+@pytest.mark.parametrize(
+    "said",
+    [b"<a>" + b"x" * 200, b"<a b='" + b"x" * 200, b"<a><![CDATA[" + b"x" * 200, b"<a><a>" * 40],
+)
 def test_what_is_too_large_is_refused_before_it_is_whole(said: bytes) -> None:
     cutter = ElementCutter(largest=100)
     cutter.feed(HEADER)
     with pytest.raises(BadStreamError, match="too large"):
         feed_slowly(cutter, said)
+
+
+@pytest.mark.parametrize(
+    "said", [b"y", b"<a/>y<b/>", b"<a/><![CDATA[y]]><b/>", b"<a/><![CDATA[ ]]>"]
+)
+def test_text_between_elements_is_refused_at_once(said: bytes) -> None:
+    cutter = ElementCutter()
+    with pytest.raises(BadStreamError, match="text between elements"):
+        cutter.feed(HEADER + said)
+
+
+@pytest.mark.parametrize(
+    "wrong", [b"<b></c>", b"<!-- -->", b"<?x?>", b"<b/><<", b"<b>&x;</b>", b"\xff", b"<b c='<'/>"]
+)
+def test_what_was_whole_before_a_mistake_is_given(wrong: bytes) -> None:
+    """And nothing of what follows it."""
+    cutter = ElementCutter()
+    with pytest.raises(BadStreamError):
+        cutter.feed(HEADER + b"<a/><a>x</a> " + wrong + b"<d/>")
+    given = [element for element in cutter.elements if element != "<b/>"]
+
+    assert ["<a/>", "<a>x</a>"] == given
+
+
+def test_a_large_element_in_small_pieces_is_looked_through_once() -> None:
+    """Else whoever writes such would keep everybody else waiting."""
+    piece, count = b"x" * 1000, 3000
+    cutter = ElementCutter()
+    cutter.feed(HEADER + b"<a><b>x</b>")
+    looked = []
+    for inner in (b"", b"<![CDATA["):
+        cutter.feed(inner)
+        for _ in range(count // 2):
+            cutter.feed(piece)
+            looked.append(len(cutter._buffer) - cutter._looked)
+    cutter.feed(b"]]></a>")
+
+    assert max(looked) <= len(piece)
+    assert 1 == len(cutter.elements)
 
 
 def test_a_whole_element_is_refused_for_its_size_too() -> None:
