@@ -52,6 +52,9 @@ class FrameStream(Protocol):
 
     `send`, `receive` and `restart` raise `StreamClosedError` where the line is over, whoever ended
     it. Sending belongs to one task at a time, and so does receiving.
+
+    A line may also have `send_many(*frames)`, for elements that go out in one go where that is
+    cheaper than one after another.
     """
 
     @property
@@ -59,12 +62,8 @@ class FrameStream(Protocol):
         """Whether nobody else can read along: encrypted, or never leaving this machine."""
         ...
 
-    async def send(self, *frames: str) -> None:
-        """
-        Send elements, in this order and best in one go.
-
-        Cancelled, they may have gone in part, and the line is of no more use.
-        """
+    async def send(self, frame: str, /) -> None:
+        """Send one element. Cancelled, it may have gone in part, and the line is of no more use."""
         ...
 
     async def receive(self) -> str:

@@ -1,7 +1,7 @@
 """One line of a conversation while it lasts: one task reads, one writes; neither raises."""
 
 import math
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from typing import Any, Final
 
@@ -67,6 +67,7 @@ class Line:
     ) -> None:
         self._protocol = protocol
         self._stream = stream
+        self._send_many: Callable[..., Awaitable[None]] | None = getattr(stream, "send_many", None)
         self._take = take
         self._cut = cut
         self.is_lost: bool = False
@@ -177,12 +178,17 @@ class Line:
             if isinstance(frame, str):
                 texts.append(frame)
                 continue
-            if texts:
-                await self._stream.send(*texts)
-                texts = []
+            await self._say(texts)
+            texts = []
             await self._stream.restart()
-        if texts:
-            await self._stream.send(*texts)
+        await self._say(texts)
+
+    async def _say(self, texts: list[str]) -> None:
+        if len(texts) > 1 and self._send_many is not None:
+            await self._send_many(*texts)
+            return
+        for text in texts:
+            await self._stream.send(text)
 
     async def _close(self) -> None:
         deadline = anyio.current_time() + self.goodbye_timeout

@@ -107,7 +107,10 @@ class TcpFrames:
         self._cutter = ElementCutter()
         await self._write(self._header)
 
-    async def send(self, *frames: str) -> None:
+    async def send(self, frame: str, /) -> None:
+        await self._write(frame.encode())
+
+    async def send_many(self, *frames: str) -> None:
         # One write is one call of the system, and one record of TLS.
         await self._write("".join(frames).encode())
 

@@ -20,8 +20,8 @@ class WrappedConnector:
     def is_private(self) -> bool:
         return self.inner.is_private
 
-    async def send(self, *frames: str) -> None:
-        await self.inner.send(*frames)
+    async def send(self, frame: str, /) -> None:
+        await self.inner.send(frame)
 
     async def receive(self) -> str:
         return await self.inner.receive()
@@ -40,13 +40,13 @@ class FearsItself(WrappedConnector):
 
 
 class CutsFrames(WrappedConnector):
-    async def send(self, *frames: str) -> None:
-        await self.inner.send(*(frame.replace("🐎", "?") for frame in frames))
+    async def send(self, frame: str, /) -> None:
+        await self.inner.send(frame.replace("🐎", "?"))
 
 
 class SendsBackwards(WrappedConnector):
-    async def send(self, *frames: str) -> None:
-        await self.inner.send(*reversed(frames))
+    async def send_many(self, *frames: str) -> None:
+        await self.inner.send_many(*reversed(frames))
 
 
 class TidiesFrames(WrappedConnector):
@@ -85,9 +85,9 @@ class EndsOddly(WrappedConnector):
 
 
 class SendsIntoTheVoid(WrappedConnector):
-    async def send(self, *frames: str) -> None:
+    async def send(self, frame: str, /) -> None:
         try:
-            await self.inner.send(*frames)
+            await self.inner.send(frame)
         except StreamClosedError:
             return
 
@@ -145,9 +145,9 @@ class LeavesLinesBehind(WrappedConnector):
 class ShowsWhatItSent(WrappedConnector):
     said = ""
 
-    async def send(self, *frames: str) -> None:
-        self.said = "".join(frames)
-        await self.inner.send(*frames)
+    async def send(self, frame: str, /) -> None:
+        self.said = frame
+        await self.inner.send(frame)
 
     def __repr__(self) -> str:
         return f"<line, said {self.said}>"

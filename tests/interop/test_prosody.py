@@ -95,7 +95,7 @@ async def test_a_message_waits_for_whom_it_is_for(stage: ProsodyStage) -> None:
     async with stage.talks(jonas) as his:
         message = (await heard(his, MessageReceived)).message
 
-    assert (sent.message_id, mara.id, "for later") == (message.id, message.sender_id, message.body)
+    assert (sent, mara.id, "for later") == (message.id, message.sender_id, message.body)
     assert message.is_delayed
     assert message.sent_at is not None
 
