@@ -76,7 +76,7 @@ async def conversation(
                 await peer.say(each.replace("{}", attribute(frame, "id")))
             await answer(peer, frame)
 
-    async def account() -> Account:
+    async def account(_refused: Account | None, /) -> Account:
         return Account(user_id=7, app_id=21, password="canary-password")
 
     async with serving(talk) as server:

@@ -96,7 +96,7 @@ class ProsodyStage:
     def tries(self, account: Account) -> ChatConnection:
         """Open a device by nothing but what is given."""
 
-        async def known() -> Account:
+        async def known(_refused: Account | None, /) -> Account:
             await anyio.lowlevel.checkpoint()
             return account
 

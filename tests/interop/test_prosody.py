@@ -90,7 +90,7 @@ async def test_a_message_waits_for_whom_it_is_for(stage: ProsodyStage) -> None:
     """Said to somebody who is away, it comes once they are back, and says when that was."""
     mara, jonas = stage.people.mara, stage.people.jonas
     async with stage.talks(mara) as hers:
-        sent = await hers.send(jonas.id, "for later")
+        sent = (await hers.send(jonas.id, "for later")).message_id
         await hers.ping()
     async with stage.talks(jonas) as his:
         message = (await heard(his, MessageReceived)).message
