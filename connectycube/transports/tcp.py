@@ -1,6 +1,7 @@
 """The default line of the chat: TCP with TLS from the first byte, on asyncio and on trio."""
 
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Final
@@ -107,6 +108,9 @@ class TcpFrames:
 
     async def send(self, frame: str, /) -> None:
         await self._write(frame.encode())
+
+    async def send_all(self, frames: Sequence[str], /) -> None:
+        await self._write("".join(frames).encode())
 
     async def receive(self) -> str:
         # What came whole before the end is given first.
