@@ -1,5 +1,6 @@
 """A conversation in whole XMPP elements: the words every chat line speaks."""
 
+from collections.abc import Sequence
 from typing import Protocol, Self
 
 from connectycube.errors import InvalidInputError
@@ -52,9 +53,6 @@ class FrameStream(Protocol):
 
     `send`, `receive` and `restart` raise `StreamClosedError` where the line is over, whoever ended
     it. Sending belongs to one task at a time, and so does receiving.
-
-    A line may also have `send_many(*frames)`, for elements that go out in one go where that is
-    cheaper than one after another.
     """
 
     @property
@@ -80,6 +78,14 @@ class FrameStream(Protocol):
 
         Where the caller is cancelled already, close without a goodbye.
         """
+        ...
+
+
+class BatchingStream(FrameStream, Protocol):
+    """A line that sends many elements as cheaply as one. Any line may be such a one."""
+
+    async def send_all(self, frames: Sequence[str], /) -> None:
+        """Send elements in this order; all else as for `send`."""
         ...
 
 

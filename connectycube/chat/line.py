@@ -1,20 +1,22 @@
 """One line of a conversation while it lasts: one task reads, one writes; neither raises."""
 
 import math
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
 import anyio
 import anyio.lowlevel
 
+from connectycube.chat.handshake import Outgoing
 from connectycube.chat.hearing import Told
-from connectycube.chat.protocol import ChatProtocol, Outgoing
+from connectycube.chat.protocol import ChatProtocol
 from connectycube.errors import StreamClosedError
 from connectycube.frames import FrameStream
 
 GOODBYE: Final = 2.0
 _LAST_WORDS: Final = 1.0
+_AT_ONCE: Final = 50  # frames
 
 
 class _Batch:
@@ -67,7 +69,6 @@ class Line:
     ) -> None:
         self._protocol = protocol
         self._stream = stream
-        self._send_many: Callable[..., Awaitable[None]] | None = getattr(stream, "send_many", None)
         self._take = take
         self._cut = cut
         self.is_lost: bool = False
@@ -79,6 +80,10 @@ class Line:
         self._batch = _Batch()
         self._heard = anyio.Event()
         self._hearing = anyio.CancelScope()
+        # Not every line can, so it is looked for and not demanded.
+        self._send_all: Callable[[Sequence[str]], Awaitable[None]] | None = getattr(
+            stream, "send_all", None
+        )
 
     async def run(self, begin: Callable[[bool], None]) -> None:
         """
@@ -171,24 +176,14 @@ class Line:
             self.writing_since = math.inf
             batch.finish()
 
-    async def _send(self, frames: Iterable[Outgoing]) -> None:
-        """Send in one go what stands between two restarts."""
-        texts: list[str] = []
-        for frame in frames:
-            if isinstance(frame, str):
-                texts.append(frame)
-                continue
-            await self._say(texts)
-            texts = []
-            await self._stream.restart()
-        await self._say(texts)
-
-    async def _say(self, texts: list[str]) -> None:
-        if len(texts) > 1 and self._send_many is not None:
-            await self._send_many(*texts)
+    async def _send(self, frames: list[Outgoing]) -> None:
+        texts = [frame for frame in frames if isinstance(frame, str)]
+        if self._send_all is not None and 1 < len(texts) == len(frames):
+            for at in range(0, len(texts), _AT_ONCE):
+                await self._send_all(texts[at : at + _AT_ONCE])
             return
-        for text in texts:
-            await self._stream.send(text)
+        for frame in frames:
+            await (self._stream.send(frame) if isinstance(frame, str) else self._stream.restart())
 
     async def _close(self) -> None:
         deadline = anyio.current_time() + self.goodbye_timeout

@@ -390,7 +390,7 @@ class Talk:
 
     def _go_on(self) -> None:
         """Let what was decided be sent, and mind until when."""
-        if self._line is not None:
+        if self._line is not None and self._protocol.has_frames:
             self._line.stir()
         # That a deadline has moved on is noticed when the alarm rings in vain.
         if (deadline := self._deadline()) < self._alarm.deadline:

@@ -108,12 +108,12 @@ async def _frames_go_out_whole(make: _Make) -> None:
         heard.clear()
         async with _line(make, talk) as (_, stream):
             for texts in together:
-                send_many = getattr(stream, "send_many", None)
-                if send_many is None or len(texts) == 1:
+                send_all = getattr(stream, "send_all", None)
+                if send_all is None or len(texts) == 1:
                     for text in texts:
                         await stream.send(text)
                 else:
-                    await send_many(*texts)
+                    await send_all(texts)
             await stream.receive()
             promise(list(_TEXTS) == heard, "frames go out whole, as given, in their order")
 

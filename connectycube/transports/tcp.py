@@ -1,6 +1,7 @@
 """The default line of the chat: TCP with TLS from the first byte, on asyncio and on trio."""
 
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Final
@@ -110,7 +111,7 @@ class TcpFrames:
     async def send(self, frame: str, /) -> None:
         await self._write(frame.encode())
 
-    async def send_many(self, *frames: str) -> None:
+    async def send_all(self, frames: Sequence[str], /) -> None:
         # One write is one call of the system, and one record of TLS.
         await self._write("".join(frames).encode())
 

@@ -1,5 +1,6 @@
 """Connectors that break one promise each, around one that keeps all."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import anyio
@@ -45,8 +46,8 @@ class CutsFrames(WrappedConnector):
 
 
 class SendsBackwards(WrappedConnector):
-    async def send_many(self, *frames: str) -> None:
-        await self.inner.send_many(*reversed(frames))
+    async def send_all(self, frames: Sequence[str], /) -> None:
+        await self.inner.send_all([*reversed(frames)])
 
 
 class TidiesFrames(WrappedConnector):

@@ -203,13 +203,13 @@ class Chance:
             return "gzip", BOMB
         packed = self._random.choice(
             [
-                gzip.compress(body, 1),
+                gzip.compress(body, 1, mtime=0),
                 zlib.compress(body, 1),
                 zlib.compress(body, 1)[2:-4],
-                gzip.compress(body, 1)[:-3],
-                gzip.compress(body, 1)[:9],
-                gzip.compress(body, 1) + b"more",
-                gzip.compress(body, 1) * 2,
+                gzip.compress(body, 1, mtime=0)[:-3],
+                gzip.compress(body, 1, mtime=0)[:9],
+                gzip.compress(body, 1, mtime=0) + b"more",
+                gzip.compress(body, 1, mtime=0) * 2,
                 b"\x1f\x8b" + body,
                 body,
             ]
