@@ -17,8 +17,10 @@ from connectycube.chat.events import (
     ReactionChanged,
 )
 from connectycube.chat.history import History, received
+from connectycube.chat.horizon import Missed
 from connectycube.errors import ConnectyCubeError
 from connectycube.models.dialog import Dialog
+from connectycube.models.message import Message
 
 _PATIENCE: Final = 30.0  # seconds for all of it
 _MOST_DIALOGS: Final = 100
@@ -55,7 +57,7 @@ class CatchingUp:
         self._recover = recover
         self._tell = tell
         self._place = place
-        self._since: datetime | None = None
+        self._missed: Missed | None = None
         self._held: dict[object, ChatEvent] = {}  # by what the history would name it, in order
         self._left: dict[str, Dialog] | None = None  # dialogs; `None` where nobody knows which
         self._is_whole = True
@@ -63,16 +65,16 @@ class CatchingUp:
 
     @property
     def is_pending(self) -> bool:
-        return self._since is not None
+        return self._missed is not None
 
-    def missed(self, since: datetime) -> None:
-        """Note that something may have been missed from this moment on."""
-        self._since = since if self._since is None else min(since, self._since)
+    def missed(self, missed: Missed) -> None:
+        """Note since when something may have been missed; what was noted before stands."""
+        self._missed = self._missed or missed
         self._left, self._is_whole = None, True
 
     def holds(self, event: ChatEvent) -> bool:
         """Hold an event back if something older may be missing, and say so."""
-        if self._since is None or not self._waits(event):
+        if self._missed is None or not self._waits(event):
             return False
         self._held[_key(event)] = event
         if len(self._held) > _MOST_HELD:
@@ -82,20 +84,20 @@ class CatchingUp:
 
     async def run(self) -> None:
         """Look for what was missed, within a bounded time; what is not found leaves a `Gap`."""
-        if self._since is None:
+        if self._missed is None:
             return
         with anyio.CancelScope(deadline=anyio.current_time() + _PATIENCE) as self._scope:
             try:
-                await self._look(self._since)
+                await self._look(self._missed)
             except Exception as error:  # noqa: BLE001 - the history is a seam
                 _log.debug("the gap is not filled: %s", type(error).__name__)
         self.finish()
 
     def finish(self) -> None:
         """Say what is missing still, and let go of what was held back."""
-        if self._since is None:
+        if self._missed is None:
             return
-        self._since = None
+        self._missed = None
         if self._left is None or not self._is_whole:
             self._tell(Gap())
         elif self._left:
@@ -104,9 +106,9 @@ class CatchingUp:
         for event in held.values():
             self._tell(event)
 
-    async def _look(self, since: datetime) -> None:
+    async def _look(self, missed: Missed) -> None:
         found: dict[str, Dialog] = {}
-        async for dialog in self._history.dialogs(since):
+        async for dialog in self._history.dialogs(missed.since):
             if len(found) >= _MOST_DIALOGS:
                 self._is_whole = False
                 break
@@ -116,15 +118,15 @@ class CatchingUp:
         most = _MOST_MESSAGES
         for dialog in list(found.values()):
             with suppress(ConnectyCubeError):  # one that does not answer leaves a gap there
-                most -= await self._look_into(dialog, since, min(most, _MOST_OF_ONE))
+                most -= await self._look_into(dialog, missed, min(most, _MOST_OF_ONE))
                 self._release()
 
-    async def _look_into(self, dialog: Dialog, since: datetime, most: int) -> int:
+    async def _look_into(self, dialog: Dialog, missed: Missed, most: int) -> int:
         """Bring back what is new of one dialog, and return how much it was."""
         new = 0
-        async for message in self._history.messages(dialog.id, since):
+        async for message in self._history.messages(dialog.id, missed.since):
             event = received(message, dialog, self._user_id)
-            if event is None:
+            if event is None or self._is_older(message, missed.begun):
                 continue
             if new >= most:
                 return new
@@ -133,6 +135,12 @@ class CatchingUp:
         if self._left is not None:
             del self._left[dialog.id]
         return new
+
+    def _is_older(self, message: Message, begun: datetime) -> bool:
+        """Say whether a message reached, or left, a conversation that was before this one."""
+        if message.date_sent is None or message.date_sent >= begun:
+            return False
+        return self._user_id in (message.sender_id, *message.delivered_ids, *message.read_ids)
 
     def _take(self, event: MessageReceived) -> bool:
         """Take a message of the history, and say whether it is new."""

@@ -8,7 +8,6 @@ It may go on over several lines, one after the other. Where it goes from where i
 import itertools
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 from typing import Final
 
 from connectycube.chat.acknowledgement import MANAGEMENT, Resumption
@@ -18,6 +17,7 @@ from connectycube.chat.element import STREAMS, Element, UnreadableFrameError, pa
 from connectycube.chat.events import MessageReceived
 from connectycube.chat.handshake import Handshake, Outgoing, Step
 from connectycube.chat.hearing import Hearing, Told
+from connectycube.chat.horizon import Missed
 from connectycube.chat.jid import Addressing
 from connectycube.chat.outcome import Answered, Ended, Failed, Lost, Online
 from connectycube.chat.reconnect import Remedy, remedy
@@ -122,9 +122,9 @@ class Conversation:
         """What is needed to go on after a cut, where the service offers that."""
         return self._delivery.counts.resumption
 
-    def missed_since(self, now: float, wall: float) -> datetime:
-        """Return a moment before which nothing was missed; `wall` is now in seconds since 1970."""
-        return self._hearing.horizon.since(self._hearing.now, now, wall)
+    def missed(self, now: float, wall: float) -> Missed:
+        """Return since when something may have been missed; `wall` is in seconds since 1970."""
+        return self._hearing.horizon.missed(self._hearing.now, now, wall)
 
     # -- a line: its beginning, what comes and goes on it, its end
 

@@ -3,9 +3,25 @@
 from datetime import UTC, datetime
 from typing import Final
 
+from connectycube.values import frozen
+
 # Dates are whole seconds, and some senders date by clocks of their own.
 _MARGIN: Final = 60.0
 _GRAIN: Final = 1.0
+
+
+@frozen(kw_only=True)
+class Missed:
+    """
+    Since when something may have been missed.
+
+    Attributes:
+        since: nothing before this moment was.
+        begun: what is older may belong to a conversation before this one.
+    """
+
+    since: datetime
+    begun: datetime
 
 
 class Horizon:
@@ -28,18 +44,20 @@ class Horizon:
         """Note the date of a message that arrived just now."""
         self._dated = sent_at.timestamp(), now
 
-    def since(self, heard_at: float, now: float, wall: float) -> datetime:
+    def missed(self, heard_at: float, now: float, wall: float) -> Missed:
         """
-        Return a moment before which nothing was missed.
+        Return since when something may have been missed.
 
         Args:
             heard_at: when something was heard last, by the same clock as `now`.
             wall: what time it is now, in seconds since 1970.
         """
-        moment = max(
-            self._at(heard_at, now, wall) - _MARGIN, self._at(self._begun, now, wall) - _GRAIN
+        begun = self._at(self._begun, now, wall)
+        since = max(self._at(heard_at, now, wall) - _MARGIN, begun - _GRAIN)
+        return Missed(
+            since=datetime.fromtimestamp(since, UTC),
+            begun=datetime.fromtimestamp(begun + _GRAIN, UTC),
         )
-        return datetime.fromtimestamp(moment, UTC)
 
     def _at(self, then: float, now: float, wall: float) -> float:
         by_clock = wall - (now - then)

@@ -4,7 +4,6 @@ import logging
 import math
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
-from datetime import datetime
 from functools import partial
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
@@ -23,6 +22,7 @@ from connectycube.chat.events import (
 )
 from connectycube.chat.hearing import Told
 from connectycube.chat.history import History
+from connectycube.chat.horizon import Missed
 from connectycube.chat.line import Line
 from connectycube.chat.outcome import Answered, Confirmed, Ended, Failed, Lost, Online, Overdue
 from connectycube.chat.pending import PendingEvents
@@ -92,7 +92,7 @@ class Talk:
                 place=pending.place,
             )
         )
-        self._missed_since: datetime | None = None
+        self._missed: Missed | None = None
         self._delays: Iterator[float] | None = None
         self._refusal: ChatRefusedError | None = None
         self._tasks = anyio.create_task_group()
@@ -331,13 +331,13 @@ class Talk:
             self._decided.set()
             return
         self._put(Resumed() if is_resumed else Reconnected())
-        since, self._missed_since = self._missed_since, None
+        missed, self._missed = self._missed, None
         if self._catching_up is None:
             if not is_resumed:
                 self._put(Gap())
             return
-        if not is_resumed and since is not None:
-            self._catching_up.missed(since)
+        if not is_resumed and missed is not None:
+            self._catching_up.missed(missed)
         # What the cut interrupted is begun again even where nothing more was missed.
         if self._catching_up.is_pending and self._line is not None:
             self._line.start_soon(partial(self._catch_up, self._catching_up))
@@ -355,7 +355,7 @@ class Talk:
         if isinstance(lost.error, ChatRefusedError) and remedy(lost.error) is Remedy.PASSWORD:
             self._refusal = lost.error
         if lost.was_online:
-            self._missed_since = self._protocol.missed_since(anyio.current_time(), self._wall())
+            self._missed = self._protocol.missed(anyio.current_time(), self._wall())
             self._put(Disconnected(reason=reason, unconfirmed=self._protocol.unconfirmed))
         self._make_place()
         if self._line is not None:

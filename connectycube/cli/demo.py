@@ -18,7 +18,7 @@ from connectycube.auth.token import (
     FirebasePhone,
     Twitter,
 )
-from connectycube.cli.demo_chat import talk
+from connectycube.cli.demo_chat import talk, talk_over_cuts
 from connectycube.cli.story import Story, UntrueError
 from connectycube.client import ConnectyCube
 from connectycube.emulator import Emulator, IdentityProvider
@@ -71,6 +71,7 @@ async def _emulated() -> None:
         await _update(story, cube)
         await _show_face(story, cube)
         await talk(story, cube, other)
+        await talk_over_cuts(story, cube, other, emulator)
         await _expire(story, cube, emulator, me)
         await _outlive(story, guest, emulator)
         await _destroy(story, cube)

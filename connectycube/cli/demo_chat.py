@@ -1,18 +1,34 @@
-"""The demo's chat: two people talk, with typing and read marks."""
+"""The demo's chat: two people talk, with typing and read marks, and over lines that are cut."""
 
+from collections import Counter
 from typing import TypeVar
 
 import anyio
 
 from connectycube.chat.connection import ChatConnection
-from connectycube.chat.events import ChatEvent, Delivered, MessageReceived, Read, Typing
+from connectycube.chat.events import (
+    ChatEvent,
+    Delivered,
+    Disconnected,
+    MessageReceived,
+    Read,
+    Reconnected,
+    Resumed,
+    Sent,
+    Typing,
+)
+from connectycube.chat.reconnect import Reconnect
 from connectycube.cli.story import Story, UntrueError
 from connectycube.client import ConnectyCube
+from connectycube.emulator import Emulator
 from connectycube.transports.aiohttp_websocket import AiohttpConnector
 
 T = TypeVar("T", bound=ChatEvent)
 _PATIENCE = 30.0
 _WANTED = {"delivered", "read"}
+_MESSAGES = 100
+_CUTS = (20, 40, 60)
+_QUICK = Reconnect(base=0.3)
 
 
 async def talk(story: Story, cube: ConnectyCube, other: ConnectyCube) -> None:
@@ -46,6 +62,64 @@ async def talk(story: Story, cube: ConnectyCube, other: ConnectyCube) -> None:
         )
     kept = (await other.chat.messages.find(message.dialog_id or "")).items
     story.claim("both are in the history, for REST to find", {sent, answer} == {m.id for m in kept})
+
+
+async def talk_over_cuts(
+    story: Story, cube: ConnectyCube, other: ConnectyCube, emulator: Emulator
+) -> None:
+    """Let one talk to the other while their lines are cut, and see that nothing is lost."""
+    story.chapter("Talking while the lines are cut")
+    sent: list[Sent] = []
+    async with (
+        cube.chat.connect(reconnect=_QUICK) as mine,
+        other.chat.connect(reconnect=_QUICK) as theirs,
+        anyio.create_task_group() as group,
+    ):
+        ears = _Ears()
+        group.start_soon(ears.listen, theirs)
+        for number in range(_MESSAGES):
+            if number in _CUTS:
+                await ears.heard(sent[-1])
+                # The last time the service has forgotten who was there.
+                emulator.settings.sm_resume = number != _CUTS[-1]
+                emulator.chat_faults.cut()
+            sent.append(await mine.send(theirs.user_id, f"{number}"))
+        await ears.heard(sent[-1])
+        emulator.settings.sm_resume = True
+        group.cancel_scope.cancel()
+    story.claim(f"all {_MESSAGES} messages were confirmed as sent", len(sent) == _MESSAGES)
+    story.claim(
+        f"{len(ears.message_ids)} arrived: each once, and in their order",
+        [one.message_id for one in sent] == ears.message_ids,
+    )
+    kinds = ears.kinds
+    story.claim(
+        f"the line was cut {kinds[Disconnected]} times: the conversation went on "
+        f"{kinds[Resumed]} times, and began anew {kinds[Reconnected]} time",
+        (kinds[Disconnected], kinds[Resumed], kinds[Reconnected]) == (len(_CUTS), 2, 1),
+    )
+
+
+class _Ears:
+    """Note what comes, and whether a certain message did."""
+
+    def __init__(self) -> None:
+        self.kinds = Counter[type[ChatEvent]]()
+        self.message_ids: list[str] = []
+        self._news = anyio.Event()
+
+    async def listen(self, chat: ChatConnection) -> None:
+        async for event in chat:
+            self.kinds[type(event)] += 1
+            if isinstance(event, MessageReceived):
+                self.message_ids.append(event.message.id)
+            self._news.set()
+            self._news = anyio.Event()
+
+    async def heard(self, sent: Sent) -> None:
+        with anyio.move_on_after(_PATIENCE):
+            while sent.message_id not in self.message_ids:
+                await self._news.wait()
 
 
 async def _marks(chat: ChatConnection, message_id: str) -> set[str]:

@@ -21,6 +21,7 @@ _FEATURES: Final = "<features xmlns='http://etherx.jabber.org/streams'>%s</featu
 _BIND: Final = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>%s</bind>"
 _SASL: Final = "xmlns='urn:ietf:params:xml:ns:xmpp-sasl'"
 _SM: Final = "xmlns='urn:xmpp:sm:3'"
+_STANZAS: Final = ("<message", "<presence", "<iq")
 
 
 async def let_in(peer: Peer) -> None:
@@ -37,12 +38,12 @@ async def let_in(peer: Peer) -> None:
         await answer(peer, frame)
 
 
-async def answer(peer: Peer, frame: str) -> None:
-    """Answer what a client asks of its service."""
+async def answer(peer: Peer, frame: str, count: int = 0) -> None:
+    """Answer what a client asks of its service, and how many stanzas it has sent."""
     if frame.startswith("<enable"):
         await peer.say(f"<enabled {_SM} id='s' resume='true'/>")
     elif frame.startswith("<r"):
-        await peer.say(f"<a {_SM} h='0'/>")
+        await peer.say(f"<a {_SM} h='{count}'/>")
     elif frame.startswith("<iq"):
         bound = _BIND % f"<jid>{ME}/r</jid>" if "xmpp-bind" in frame else ""
         named = f"xmlns='jabber:client' type='result' id='{attribute(frame, 'id')}'"
@@ -74,9 +75,10 @@ async def conversation(
                 await peer.end()
             for each in forged:
                 await peer.say(each.replace("{}", attribute(frame, "id")))
-            await answer(peer, frame)
+            # The presence came before these.
+            await answer(peer, frame, 1 + sum(each.startswith(_STANZAS) for each in heard))
 
-    async def account() -> Account:
+    async def account(_refused: Account | None, /) -> Account:
         return Account(user_id=7, app_id=21, password="canary-password")
 
     async with serving(talk) as server:

@@ -13,9 +13,10 @@ from connectycube.chat.connection import Account, ChatConnection
 from connectycube.chat.state import ChatOptions
 from connectycube.emulator import Emulator
 from connectycube.emulator.records import User
-from connectycube.frames import ChatAddress, Connector
+from connectycube.frames import ChatAddress, Connector, FrameStream
 from connectycube.http import HostsLike, Transport
-from connectycube.transports.aiohttp_websocket import AiohttpConnector
+from connectycube.transports.aiohttp_websocket import AiohttpConnector, WebSocketFrames
+from connectycube.transports.tcp import TcpFrames
 from tests.chat_script import OurPartner
 from tests.chat_script.lines import LINES as CHAT_LINES
 from tests.chat_script.lines import Line
@@ -28,6 +29,24 @@ _SAFE_WEBSOCKET: Final = Line(
     "asyncio", lambda trust: AiohttpConnector(ssl_context=trust), is_tls=True
 )
 LINES: Final = [*CHAT_LINES, pytest.param(_SAFE_WEBSOCKET, id="websocket-tls-asyncio")]
+
+
+class Scissors:
+    """A connector whose newest line can be cut, as a network does it: without a word."""
+
+    def __init__(self, connector: Connector) -> None:
+        self._connector = connector
+        self._stream: TcpFrames | WebSocketFrames | None = None
+
+    async def connect(self, address: ChatAddress, /) -> FrameStream:
+        stream = await self._connector.connect(address)
+        assert isinstance(stream, TcpFrames | WebSocketFrames)
+        self._stream = stream
+        return stream
+
+    async def cut(self) -> None:
+        assert self._stream is not None
+        await self._stream.abandon()
 
 
 @attrs.frozen(eq=False)
@@ -66,9 +85,10 @@ class ProsodyStage:
             retry=NoRetry(),
         )
 
-    def talks(self, user: User) -> ChatConnection:
+    def talks(self, user: User, **options: Any) -> ChatConnection:
         """Open one more device of a user's, by the password."""
-        return self.client(LoginPassword(user.login or "", user.password or "")).chat.connect()
+        auth = LoginPassword(user.login or "", user.password or "")
+        return self.client(auth).chat.connect(**options)
 
     def ours(self, user: User) -> OurPartner:
         """Return our client as a party of the script."""
@@ -96,7 +116,7 @@ class ProsodyStage:
     def tries(self, account: Account) -> ChatConnection:
         """Open a device by nothing but what is given."""
 
-        async def known() -> Account:
+        async def known(_refused: Account | None, /) -> Account:
             await anyio.lowlevel.checkpoint()
             return account
 

@@ -14,7 +14,8 @@ import pytest
 
 from connectycube import ExistingSession
 from connectycube.chat.connection import Account, ChatConnection
-from connectycube.chat.events import Disconnected, MessageReceived, Typing
+from connectycube.chat.events import Disconnected, MessageReceived, Resumed, Typing
+from connectycube.chat.reconnect import Reconnect
 from connectycube.emulator import Emulator
 from connectycube.errors import ChatClosedError, ChatRefusedError
 from connectycube.transports.httpx2 import Httpx2Transport
@@ -22,7 +23,7 @@ from tests.chat_script import PATIENCE, Need, Partner, play
 from tests.chat_script.lines import Line
 
 from .prosody_server import prosody_server
-from .prosody_stage import LINES, ProsodyStage
+from .prosody_stage import LINES, ProsodyStage, Scissors
 from .stage import APP_ID, People
 
 pytestmark = pytest.mark.anyio
@@ -90,7 +91,7 @@ async def test_a_message_waits_for_whom_it_is_for(stage: ProsodyStage) -> None:
     """Said to somebody who is away, it comes once they are back, and says when that was."""
     mara, jonas = stage.people.mara, stage.people.jonas
     async with stage.talks(mara) as hers:
-        sent = await hers.send(jonas.id, "for later")
+        sent = (await hers.send(jonas.id, "for later")).message_id
         await hers.ping()
     async with stage.talks(jonas) as his:
         message = (await heard(his, MessageReceived)).message
@@ -114,7 +115,8 @@ async def test_what_xml_cannot_carry_does_not_end_a_stream(stage: ProsodyStage) 
 
 
 async def test_a_server_that_goes_down_ends_the_conversation(stage: ProsodyStage) -> None:
-    async with stage.talks(stage.people.mara) as chat:
+    """Where that is not to be healed."""
+    async with stage.talks(stage.people.mara, reconnect=None) as chat:
         stage.server.stop()
         await heard(chat, Disconnected)
         with pytest.raises(ChatClosedError):
@@ -122,6 +124,28 @@ async def test_a_server_that_goes_down_ends_the_conversation(stage: ProsodyStage
         rest = [event async for event in chat]
 
     assert [] == rest
+
+
+async def test_a_cut_conversation_goes_on(stage: ProsodyStage) -> None:
+    """Nothing is lost and nothing comes twice, whichever end is cut."""
+    mara, jonas = stage.people.mara, stage.people.jonas
+    quick = Reconnect(base=0.1)
+    hers, his = Scissors(stage.connector), Scissors(stage.connector)
+    async with (
+        stage.talks(mara, connector=hers, reconnect=quick) as speaker,
+        stage.talks(jonas, connector=his, reconnect=quick) as listener,
+    ):
+        await speaker.ping()
+        await listener.ping()
+        for number in range(30):
+            if number % 10 == 5:
+                await (his if number == 15 else hers).cut()
+            await speaker.send(jonas.id, f"{number}")
+        bodies = [(await heard(listener, MessageReceived)).message.body for _ in range(30)]
+        told = [await heard(speaker, Resumed) for _ in range(2)]
+
+    assert [f"{number}" for number in range(30)] == bodies
+    assert [Resumed()] * 2 == told
 
 
 async def test_a_session_token_opens_the_chat(stage: ProsodyStage) -> None:

@@ -18,14 +18,15 @@ def test_the_last_sign_of_life_counts_with_a_margin() -> None:
     horizon = Horizon()
     horizon.begin(0.0)
 
-    assert at(NOON - 28 - 60) == horizon.since(972.0, 1000.0, NOON)
+    assert at(NOON - 28 - 60) == horizon.missed(972.0, 1000.0, NOON).since
 
 
 def test_what_was_before_the_conversation_is_none_of_its_business() -> None:
     horizon = Horizon()
     horizon.begin(990.0)
 
-    assert at(NOON - 10 - 1) == horizon.since(995.0, 1000.0, NOON)
+    missed = horizon.missed(995.0, 1000.0, NOON)
+    assert (at(NOON - 10 - 1), at(NOON - 10 + 1)) == (missed.since, missed.begun)
 
 
 @pytest.mark.parametrize(
@@ -43,4 +44,4 @@ def test_the_earlier_clock_counts(wall: float, dated: float, expected: float) ->
     horizon.begin(0.0)
     horizon.dated(at(dated - 100), 900.0)
 
-    assert at(expected - 60) == horizon.since(1000.0, 1000.0, wall)
+    assert at(expected - 60) == horizon.missed(1000.0, 1000.0, wall).since

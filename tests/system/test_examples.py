@@ -79,7 +79,7 @@ async def write_to(bot: int, url: str, websocket: str) -> list[str]:
 
 
 async def said_back(chat: ChatConnection, bot: int, body: str) -> str:
-    sent, was_read = await chat.send(bot, body), False
+    sent, was_read = (await chat.send(bot, body)).message_id, False
     with anyio.fail_after(30):
         async for event in chat:
             was_read |= isinstance(event, Read) and event.message_id == sent
