@@ -4,7 +4,7 @@ The cheapest chat there is, in a process of its own: it believes everybody and r
 `python -m benchmarks.chat_server CERTIFICATE` prints its ports. It speaks just what a client needs
 to log in and to count, and does what messages to these users say:
 
-* `FLOOD`: send so many messages back, so many at once, a question behind each;
+* `FLOOD`: send so many messages back, so many at once, and a question behind so many;
 * `ONE_BY_ONE`: send one to everybody, the next when the last was confirmed;
 * `ALL_AT_ONCE`: send one to everybody.
 
@@ -117,19 +117,20 @@ class _Client:
                 answers = [f"<close {_FRAMING}/>" if self._is_framed else "</stream:stream>"]
         return answers
 
-    def tell(self, count: int = 1) -> None:
-        """Send it so many messages, and a question behind each."""
-        self._unconfirmed = count
+    def tell(self, count: int = 1, each: int = 1) -> None:
+        """Send it so many messages, and a question behind each so many."""
+        self._unconfirmed = count // each
         self._confirmed.clear()
         said: list[str] = []
-        for _ in range(count):
-            message = _MESSAGE % (self._jid, next(_numbers), time.monotonic_ns())
-            said += (message, _QUESTION)
+        for number in range(1, count + 1):
+            said.append(_MESSAGE % (self._jid, next(_numbers), time.monotonic_ns()))
+            if not number % each:
+                said.append(_QUESTION)
         self._write(said)
 
-    async def be_told(self, count: int = 1) -> None:
-        """Send it so many messages, and wait until it has said that they came."""
-        self.tell(count)
+    async def be_told(self, count: int = 1, each: int = 1) -> None:
+        """Do that, and wait until it has said that they came."""
+        self.tell(count, each)
         await self._confirmed.wait()
 
     def gone(self) -> None:
@@ -139,17 +140,16 @@ class _Client:
         to, body = _TO.search(text), _BODY.search(text)
         whom = int(to[1]) if to else SINK
         if whom == FLOOD and body:
-            size, at_once = map(int, body[1].split())
-            _tasks.add(asyncio.create_task(self._flood(size, at_once)))
+            _tasks.add(asyncio.create_task(self._flood(*map(int, body[1].split()))))
         elif whom == ONE_BY_ONE:
             _tasks.add(asyncio.create_task(_one_by_one()))
         elif whom == ALL_AT_ONCE:
             for client in _everybody:
                 client.tell()
 
-    async def _flood(self, size: int, at_once: int) -> None:
+    async def _flood(self, size: int, at_once: int, each: int) -> None:
         for _ in range(size // at_once):
-            await self.be_told(at_once)
+            await self.be_told(at_once, each)
 
     def _answer(self, request: str) -> str:
         told = _ID.search(request)

@@ -49,10 +49,10 @@ async function send() {
   }));
 }
 
-async function hear() {
+async function hear(each) {
   const all = new Promise((resolve) => { last = resolve; });
   left = size;
-  await sent(flood, `${size} ${atOnce}`);
+  await sent(flood, `${size} ${atOnce} ${each}`);
   await all;
 }
 
@@ -82,11 +82,12 @@ await chat.connect(me);
 // It is connected before it counts.
 await chat.ping();
 await send();
-await hear();
-const told = { send: [], hear: [] };
+await hear(1);
+const told = { spent: { send: [], hear: [], 'hear a burst': [] } };
 for (let round = 0; round < rounds; round += 1) {
-  told.send.push(await spent(send));
-  told.hear.push(await spent(hear));
+  told.spent.send.push(await spent(send));
+  told.spent.hear.push(await spent(() => hear(1)));
+  told.spent['hear a burst'].push(await spent(() => hear(atOnce)));
 }
 if (connections > 0) {
   const first = await connected(Math.ceil(connections / 5));

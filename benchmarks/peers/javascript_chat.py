@@ -12,10 +12,16 @@ from benchmarks.peers.talking import BODY, EXTRA
 
 @attrs.frozen
 class Told:
-    """CPU seconds for a message, and what one more connection takes where some were wanted."""
+    """
+    What it took.
 
-    send: float
-    hear: float
+    Attributes:
+        spent: seconds of CPU for a message, by the way it went.
+        kib: for one more connection, where some were wanted.
+        connecting_cpu: milliseconds for one.
+    """
+
+    spent: dict[str, float]
     connections: int | None
     kib: float | None
     connecting_cpu: float | None
@@ -48,9 +54,8 @@ def measured(
         "chat.mjs", given, "--expose-gc", NODE_EXTRA_CA_CERTS=str(ports.authority)
     )
     return Told(
-        send=median(told["send"]) / 1e6,
-        hear=median(told["hear"]) / 1e6,
+        spent={way: median(rounds) / 1e6 for way, rounds in told["spent"].items()},
         connections=told.get("connections"),
         kib=told["bytes"] / 1024 if connections else None,
-        connecting_cpu=told["connect"] / 1e6 if connections else None,
+        connecting_cpu=told["connect"] / 1e3 if connections else None,
     )

@@ -2,8 +2,9 @@
 slixmpp, told and asked as little as a bot of this service needs.
 
 What it does not do by itself is done as cheaply as it can be: one context for TLS, a handler of
-its own for messages, and questions in its queue behind the messages, one at a time, where its own
-come before the message that they ask about.
+its own for messages, and a question in its queue behind messages, where its own come before the
+message that they ask about. It asks at every fifth message; `sparing` stops that, so that there is
+one question at a time, as with us.
 """
 
 import asyncio
@@ -31,8 +32,6 @@ class _Slixmpp:
         self._hear = hear
         self._sent: dict[str, asyncio.Future[None]] = {}
         self._is_asked = False
-        counting = client.plugin["xep_0198"]
-        counting.window = counting.window_counter = 0  # it never comes down to 0
         client.add_event_handler("stanza_acked", self._acked)
         client.register_handler(_callback("ours", _path(f"{_CLIENT}message"), self._message))
         client.register_handler(
@@ -77,7 +76,23 @@ class _Slixmpp:
 
 
 @asynccontextmanager
+async def sparing(place: Place, hear: Hear) -> AsyncIterator[_Slixmpp]:
+    """Open one that asks nothing by itself."""
+    client = _client(place)
+    counting = client.plugin["xep_0198"]
+    counting.window = counting.window_counter = 0  # it never comes down to 0
+    async with _opened(client, place, hear) as talker:
+        yield talker
+
+
+@asynccontextmanager
 async def talking(place: Place, hear: Hear) -> AsyncIterator[_Slixmpp]:
+    """Open one as it comes."""
+    async with _opened(_client(place), place, hear) as talker:
+        yield talker
+
+
+def _client(place: Place) -> Any:
     jid = f"{USER_ID}-{APP_ID}@{HOST}"
     client = _slixmpp.ClientXMPP(jid, "awesomepwd", ssl_context=place.tls)
     client.enable_starttls = False
@@ -85,6 +100,11 @@ async def talking(place: Place, hear: Hear) -> AsyncIterator[_Slixmpp]:
     for plugin in ("xep_0198", "xep_0199", "xep_0280"):
         client.register_plugin(plugin)
     client.plugin["feature_mechanisms"].unencrypted_plain = True
+    return client
+
+
+@asynccontextmanager
+async def _opened(client: Any, place: Place, hear: Hear) -> AsyncIterator[_Slixmpp]:
     talker = _Slixmpp(client, hear)
     began = asyncio.Event()
     client.add_event_handler("session_start", lambda _: began.set())

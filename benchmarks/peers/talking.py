@@ -69,10 +69,11 @@ class Counted:
 
 def opener(name: str) -> Opener:
     """
-    Load the peer's `talking`.
+    Load a peer's `talking`, or what is named behind a dot.
 
     Raises:
         ImportError: its library is not installed.
     """
-    loaded: Opener = import_module(f"benchmarks.peers.{name}").talking
+    module, _, way = name.partition(".")
+    loaded: Opener = getattr(import_module(f"benchmarks.peers.{module}"), way or "talking")
     return loaded

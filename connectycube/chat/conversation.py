@@ -153,7 +153,7 @@ class Conversation:
 
     def receive(self, frame: str, now: float) -> Told:
         """Take an element of the service; one that is unreadable or unasked for is let be."""
-        if self._state in {State.CONNECTING, State.CLOSED}:
+        if self._state is State.CONNECTING or self._state is State.CLOSED:
             return []
         self._delivery.counts.arrived(frame)
         self._heard(now)

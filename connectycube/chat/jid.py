@@ -5,6 +5,8 @@ A user is `{user_id}-{app_id}@domain`, a dialog's room `{app_id}_{dialog_id}@muc
 that with `/{user_id}` behind.
 """
 
+from functools import lru_cache
+
 from connectycube.endpoint import checked_id
 from connectycube.object_id import checked_object_id, is_object_id
 from connectycube.values import frozen
@@ -44,11 +46,7 @@ class Addressing:
 
     def user_id(self, jid: str) -> int | None:
         """Return whose address this is, `None` where it is no user's of this application."""
-        local, domain, _ = parts(jid)
-        digits, dash, app = local.partition("-")
-        if domain != self.domain.lower() or not dash or app != str(self.app_id):
-            return None
-        return user_number(digits)
+        return _user_id(jid, self.app_id, self.domain)
 
     def dialog_id(self, jid: str) -> str | None:
         """Return whose room this is, or is in, `None` where it is no room of this application."""
@@ -61,6 +59,16 @@ class Addressing:
     def occupant_id(self, jid: str) -> int | None:
         """Return who in a room this is, `None` where it is the room itself."""
         return user_number(parts(jid)[2])
+
+
+# The same few speak again and again.
+@lru_cache(maxsize=256)
+def _user_id(jid: str, app_id: int, domain: str) -> int | None:
+    local, host, _ = parts(jid)
+    digits, dash, app = local.partition("-")
+    if host != domain.lower() or not dash or app != str(app_id):
+        return None
+    return user_number(digits)
 
 
 def parts(jid: str) -> tuple[str, str, str]:

@@ -54,10 +54,7 @@ def written_params(
 
 def read_params(extra: Element, *, taken: Iterable[str] = _OWN_NAMES) -> dict[str, Any]:
     """Read parameters but for those taken: a text each, mappings where nested, lists of equals."""
-    params = _value(extra)
-    if not isinstance(params, dict):
-        return {}
-    return {name: value for name, value in params.items() if name not in taken}
+    return _read([child for child in extra.children if child.name not in taken])
 
 
 def written_attachments(
@@ -78,7 +75,11 @@ def written_attachments(
 
 def read_attachments(extra: Element) -> list[Attachment]:
     """Read what a message brings along; what came in an odd form stands in `extra`."""
-    return [_read_attachment(element.attributes) for element in extra.each("attachment")]
+    return [
+        _read_attachment(element.attributes)
+        for element in extra.children
+        if element.name == "attachment" and element.namespace == CLIENT
+    ]
 
 
 def read_date(text: str | None) -> datetime | None:
@@ -137,13 +138,12 @@ def _member(name: str, value: object, *, levels: int, lists: bool) -> Element:
     return Element(name, text=scalar(value, name))
 
 
-def _value(element: Element) -> Any:
-    if not element.children:
-        return element.text
+def _read(elements: Iterable[Element]) -> dict[str, Any]:
     members: dict[str, Any] = {}
     repeated: set[str] = set()
-    for child in element.children:
-        name, value = child.name, _value(child)
+    for element in elements:
+        name = element.name
+        value = _read(element.children) if element.children else element.text
         if name in repeated:
             members[name].append(value)
         elif name in members:

@@ -8,6 +8,8 @@ vouches for: a user's own, or a room's with the user behind.
 from collections.abc import Callable
 from typing import Final
 
+import attrs
+
 from connectycube.chat.element import Element
 from connectycube.chat.events import (
     CallSignal,
@@ -37,7 +39,6 @@ from connectycube.chat.stanza import (
 )
 from connectycube.chat.stanza_error import error_code, error_condition, error_text
 from connectycube.object_id import is_object_id
-from connectycube.values import frozen
 
 CARBONS: Final = "urn:xmpp:carbons:2"
 FORWARD: Final = "urn:xmpp:forward:0"
@@ -45,9 +46,11 @@ _DELAY: Final = "urn:xmpp:delay"
 _MUC_USER: Final = "http://jabber.org/protocol/muc#user"
 _LONGEST_ID: Final = 1000
 _NOTHING: Final = Element(EXTRA)
+# What most messages hold nothing else than: of the rest there is a lot to be asked.
+_USUAL: Final = frozenset({"body", EXTRA, "markable", "delay", "origin-id", "stanza-id"})
 
 
-@frozen(kw_only=True)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class _Said:
     """A message of which is known whose it is."""
 
@@ -58,11 +61,13 @@ class _Said:
     is_group: bool
     is_carbon: bool
     to: str
+    is_usual: bool
 
 
 def read_message(stanza: Element, addressing: Addressing, *, own_jid: str) -> ChatEvent | None:
     """Return what a message means, or `None` where it is nothing to an application."""
-    if (wrapper := _wrapper(stanza)) is not None:
+    is_usual = _USUAL.issuperset([child.name for child in stanza.children])
+    if not is_usual and (wrapper := _wrapper(stanza)) is not None:
         copy = _copied(stanza, wrapper, own_jid)
         said = None if copy is None else _said(copy, addressing, is_carbon=True)
         return None if said is None else _meaning(said, addressing)
@@ -70,9 +75,9 @@ def read_message(stanza: Element, addressing: Addressing, *, own_jid: str) -> Ch
         return None  # what this very device sent to its own user
     if stanza.get("type") == "error":
         return _refused(stanza, addressing)
-    if (reactions := stanza.named("reactions")) is not None:
+    if not is_usual and (reactions := stanza.named("reactions")) is not None:
         return _reaction(stanza, reactions, addressing, own_jid)
-    said = _said(stanza, addressing, is_carbon=False)
+    said = _said(stanza, addressing, is_usual=is_usual)
     return None if said is None else _meaning(said, addressing)
 
 
@@ -97,6 +102,8 @@ def _meaning(said: _Said, addressing: Addressing) -> ChatEvent | None:
     stanza = said.stanza
     if stanza.get("type") == "headline":
         return _headline(said)
+    if said.is_usual:
+        return _content(said, addressing)
     for namespace, name, read in _STATUSES:
         if (status := stanza.child(name, namespace)) is not None and status.get("id"):
             return read(said, status)
@@ -145,7 +152,9 @@ def _reaction(
     )
 
 
-def _said(stanza: Element, addressing: Addressing, *, is_carbon: bool) -> _Said | None:
+def _said(
+    stanza: Element, addressing: Addressing, *, is_carbon: bool = False, is_usual: bool = False
+) -> _Said | None:
     extra = stanza.child(EXTRA) or _NOTHING
     sender = stanza.get("from")
     is_group = stanza.get("type") == "groupchat"
@@ -165,6 +174,7 @@ def _said(stanza: Element, addressing: Addressing, *, is_carbon: bool) -> _Said 
         is_group=is_group,
         is_carbon=is_carbon,
         to=stanza.get("to"),
+        is_usual=is_usual,
     )
 
 
@@ -182,14 +192,14 @@ def _id(stanza: Element) -> str:
 def _content(said: _Said, addressing: Addressing) -> ChatEvent | None:
     stanza, extra = said.stanza, said.extra
     body = stanza.text_of("body")
-    invited = stanza.child("x", _MUC_USER)
+    invited = None if said.is_usual else stanza.child("x", _MUC_USER)
     if invited is not None and invited.child("invite", _MUC_USER) is not None:
         return None
     if body is None and not any(child.name != "dialog_id" for child in extra.children):
         return None  # a room's subject, a state of another client, and the like
     delay = stanza.child("delay", _DELAY)
     kept_since = None if delay is None else read_stamp(delay.get("stamp"))
-    destroy = stanza.child("destroy", DESTROY)
+    destroy = None if said.is_usual else stanza.child("destroy", DESTROY)
     message = ChatMessage(
         id=_id(stanza),
         sender_id=said.user_id,

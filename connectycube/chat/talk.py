@@ -183,9 +183,12 @@ class Talk:
         await self._place(until)
         message_id = tell(self._protocol)
         wait = self._waiting.deliveries[message_id] = Wait()
+        if self._line is not None:
+            self._line.stir()
         if until is not None:
             self._protocol.expect(message_id, until)
-        self._go_on()
+            if until < self._alarm.deadline:
+                self._alarm.deadline = until
         try:
             await wait.over()
         except BaseException:

@@ -97,6 +97,22 @@ def test_sessions(bench: Bench) -> None:
     assert all(row["KiB each"] > 0 for row in rows)
 
 
+def test_chat(bench: Bench) -> None:
+    """Ours talks over both lines and runs bots; whoever else cannot run here says why."""
+    few = "dict.fromkeys((chat.OURS, chat.PEER, chat.SDK), 5)"
+    rows = bench(f"chat.main(chat.Amounts(50, 1, {few}, (1, 50)))")
+    ours = [row for row in rows if row["client"] == "connectycube"]
+    clients = {row["client"] for row in rows}
+    talking = {row["client"] for row in rows if row.get("CPU us send")}
+
+    assert [("TCP", 1), ("TCP", 50), ("TLS", 1), ("TLS", 50)] == [
+        (row["line"], row["at once"]) for row in ours if "line" in row
+    ]
+    assert [5] == [row["bots"] for row in ours if "bots" in row]
+    assert {"slixmpp", "official JavaScript SDK"} <= clients
+    assert clients == talking | {row["client"] for row in rows if reasoned(row)}
+
+
 def test_chart() -> None:
     """Clients with the same figures share a curve, and each is named; the floor has none."""
     rows = [
