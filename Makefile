@@ -3,7 +3,7 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-# How many tests run at once; those of one file run one after the other.
+# How many tests run at once.
 JOBS := auto
 CANDIDATES := python3 python python3.14 python3.13 python3.12 python3.11
 
@@ -27,7 +27,7 @@ demo: $(VENV)/installed
 	@$(PYTHON) -m connectycube demo $(if $(filter 1 true yes,$(LIVE)),--live)
 
 test: $(VENV)/installed-test
-	@$(PYTHON) -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
+	@$(PYTHON) -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
 lint: $(VENV)/installed-dev
 	$(PYTHON) -m ruff format --check .

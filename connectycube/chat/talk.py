@@ -187,8 +187,7 @@ class Talk:
             self._line.stir()
         if until is not None:
             self._protocol.expect(message_id, until)
-            if until < self._alarm.deadline:
-                self._alarm.deadline = until
+            self._alarm.deadline = min(self._alarm.deadline, until)
         try:
             await wait.over()
         except BaseException:
