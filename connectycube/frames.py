@@ -1,5 +1,6 @@
 """A conversation in whole XMPP elements: the words every chat line speaks."""
 
+from collections.abc import Sequence
 from typing import Protocol, Self
 
 from connectycube.errors import InvalidInputError
@@ -59,12 +60,8 @@ class FrameStream(Protocol):
         """Whether nobody else can read along: encrypted, or never leaving this machine."""
         ...
 
-    async def send(self, *frames: str) -> None:
-        """
-        Send elements, in this order and best in one go.
-
-        Cancelled, they may have gone in part, and the line is of no more use.
-        """
+    async def send(self, frame: str, /) -> None:
+        """Send one element. Cancelled, it may have gone in part, and the line is of no more use."""
         ...
 
     async def receive(self) -> str:
@@ -81,6 +78,14 @@ class FrameStream(Protocol):
 
         Where the caller is cancelled already, close without a goodbye.
         """
+        ...
+
+
+class BatchingStream(FrameStream, Protocol):
+    """A line that sends many elements as cheaply as one. Any line may be such a one."""
+
+    async def send_all(self, frames: Sequence[str], /) -> None:
+        """Send elements in this order; all else as for `send`."""
         ...
 
 

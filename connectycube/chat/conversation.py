@@ -167,6 +167,13 @@ class Conversation:
             return self._negotiate(self._handshake, element, now)
         return self._take(element)
 
+    @property
+    def has_frames(self) -> bool:
+        """Whether there is something to be sent now."""
+        if self._outgoing:
+            return True
+        return self._state is State.ONLINE and self._delivery.has_frames
+
     def frames_to_send(self, now: float) -> list[Outgoing]:
         """Hand over what is to be sent now, in this order."""
         frames, self._outgoing = self._outgoing, []

@@ -54,6 +54,11 @@ class Delivery:
             raise InvalidInputError("this is larger than the chat carries")
         self.outbox.add(Stanza(frame, message_id, request_id, is_lasting))
 
+    @property
+    def has_frames(self) -> bool:
+        """Whether there is something to take."""
+        return self.outbox.has_unsent or (self.outbox.is_due and not self._is_asked)
+
     def take(self, now: float) -> list[str]:
         """Return what is to be sent now, with a question behind if it is time for one."""
         frames = self.outbox.take()

@@ -1,20 +1,22 @@
 """One line of a conversation while it lasts: one task reads, one writes; neither raises."""
 
 import math
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
 import anyio
 import anyio.lowlevel
 
+from connectycube.chat.handshake import Outgoing
 from connectycube.chat.hearing import Told
-from connectycube.chat.protocol import ChatProtocol, Outgoing
+from connectycube.chat.protocol import ChatProtocol
 from connectycube.errors import StreamClosedError
 from connectycube.frames import FrameStream
 
 _GOODBYE: Final = 2.0
 _LAST_WORDS: Final = 1.0
+_AT_ONCE: Final = 500  # frames
 
 
 class _Batch:
@@ -76,6 +78,10 @@ class Line:
         self._batch = _Batch()
         self._heard = anyio.Event()
         self._hearing = anyio.CancelScope()
+        # Not every line can, so it is looked for and not demanded.
+        self._send_all: Callable[[Sequence[str]], Awaitable[None]] | None = getattr(
+            stream, "send_all", None
+        )
 
     async def run(self, begin: Callable[[bool], None]) -> None:
         """
@@ -168,19 +174,14 @@ class Line:
             self.writing_since = math.inf
             batch.finish()
 
-    async def _send(self, frames: Iterable[Outgoing]) -> None:
-        """Send in one go what stands between two restarts."""
-        texts: list[str] = []
+    async def _send(self, frames: list[Outgoing]) -> None:
+        texts = [frame for frame in frames if isinstance(frame, str)]
+        if self._send_all is not None and 1 < len(texts) == len(frames):
+            for at in range(0, len(texts), _AT_ONCE):
+                await self._send_all(texts[at : at + _AT_ONCE])
+            return
         for frame in frames:
-            if isinstance(frame, str):
-                texts.append(frame)
-                continue
-            if texts:
-                await self._stream.send(*texts)
-                texts = []
-            await self._stream.restart()
-        if texts:
-            await self._stream.send(*texts)
+            await (self._stream.send(frame) if isinstance(frame, str) else self._stream.restart())
 
     async def _close(self) -> None:
         with anyio.CancelScope(shield=True, deadline=anyio.current_time() + _GOODBYE) as scope:

@@ -45,6 +45,10 @@ class Outbox:
         self._unsent: deque[Stanza] = deque()
 
     @property
+    def has_unsent(self) -> bool:
+        return bool(self._unsent)
+
+    @property
     def sent(self) -> int:
         """How many were sent and are not confirmed."""
         return len(self._sent)

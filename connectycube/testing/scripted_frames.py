@@ -119,11 +119,7 @@ class ScriptedStream:
         self._cut = self._cut or reason
         self._arrival.set()
 
-    async def send(self, *frames: str) -> None:
-        for frame in frames:
-            await self._send(frame)
-
-    async def _send(self, frame: str) -> None:
+    async def send(self, frame: str, /) -> None:
         await anyio.lowlevel.checkpoint()
         if self.stalled is not None:
             await self.stalled.wait()

@@ -124,9 +124,8 @@ class WebSocketFrames:
     async def restart(self) -> None:
         await self._write(_OPEN % quoted(self._domain))
 
-    async def send(self, *frames: str) -> None:
-        for frame in frames:
-            await self._write(_declared(frame))
+    async def send(self, frame: str, /) -> None:
+        await self._write(_declared(frame))
 
     async def receive(self) -> str:
         while True:

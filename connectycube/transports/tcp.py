@@ -1,6 +1,7 @@
 """The default line of the chat: TCP with TLS from the first byte, on asyncio and on trio."""
 
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Final
@@ -105,8 +106,10 @@ class TcpFrames:
         self._cutter = ElementCutter()
         await self._write(self._header)
 
-    async def send(self, *frames: str) -> None:
-        # One write is one call of the system, and one record of TLS.
+    async def send(self, frame: str, /) -> None:
+        await self._write(frame.encode())
+
+    async def send_all(self, frames: Sequence[str], /) -> None:
         await self._write("".join(frames).encode())
 
     async def receive(self) -> str:

@@ -1,5 +1,6 @@
 """Connectors that break one promise each, around one that keeps all."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import anyio
@@ -20,8 +21,8 @@ class WrappedConnector:
     def is_private(self) -> bool:
         return self.inner.is_private
 
-    async def send(self, *frames: str) -> None:
-        await self.inner.send(*frames)
+    async def send(self, frame: str, /) -> None:
+        await self.inner.send(frame)
 
     async def receive(self) -> str:
         return await self.inner.receive()
@@ -40,13 +41,13 @@ class FearsItself(WrappedConnector):
 
 
 class CutsFrames(WrappedConnector):
-    async def send(self, *frames: str) -> None:
-        await self.inner.send(*(frame.replace("🐎", "?") for frame in frames))
+    async def send(self, frame: str, /) -> None:
+        await self.inner.send(frame.replace("🐎", "?"))
 
 
 class SendsBackwards(WrappedConnector):
-    async def send(self, *frames: str) -> None:
-        await self.inner.send(*reversed(frames))
+    async def send_all(self, frames: Sequence[str], /) -> None:
+        await self.inner.send_all(frames[::-1])
 
 
 class TidiesFrames(WrappedConnector):
@@ -85,9 +86,9 @@ class EndsOddly(WrappedConnector):
 
 
 class SendsIntoTheVoid(WrappedConnector):
-    async def send(self, *frames: str) -> None:
+    async def send(self, frame: str, /) -> None:
         try:
-            await self.inner.send(*frames)
+            await self.inner.send(frame)
         except StreamClosedError:
             return
 
@@ -145,9 +146,9 @@ class LeavesLinesBehind(WrappedConnector):
 class ShowsWhatItSent(WrappedConnector):
     said = ""
 
-    async def send(self, *frames: str) -> None:
-        self.said = "".join(frames)
-        await self.inner.send(*frames)
+    async def send(self, frame: str, /) -> None:
+        self.said = frame
+        await self.inner.send(frame)
 
     def __repr__(self) -> str:
         return f"<line, said {self.said}>"

@@ -48,10 +48,10 @@ class OddLine:
     def is_private(self) -> bool:
         return True
 
-    async def send(self, *frames: str) -> None:
+    async def send(self, frame: str, /) -> None:
         if self.sending is not None:
             await self.sending()
-        await self._stream.send(*frames)
+        await self._stream.send(frame)
 
     async def receive(self) -> str:
         frame = await self._stream.receive()
