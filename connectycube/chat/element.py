@@ -217,7 +217,7 @@ class _Builder:
 
     def _declare(self, attributes: dict[str, str]) -> None:
         """Take what declares a prefix from among the attributes."""
-        declared = [key for key in attributes if key.startswith("xmlns") and key[5:6] in {"", ":"}]
+        declared = [key for key in attributes if key[:5] == "xmlns" and key[5:6] in {"", ":"}]
         if declared:
             self._scope = {**self._scope, **{key[6:]: attributes.pop(key) for key in declared}}
             if len(self._scope) > MOST_PREFIXES:

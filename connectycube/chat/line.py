@@ -16,7 +16,7 @@ from connectycube.frames import FrameStream
 
 GOODBYE: Final = 2.0
 _LAST_WORDS: Final = 1.0
-_AT_ONCE: Final = 50  # frames
+_AT_ONCE: Final = 500  # frames
 
 
 class _Batch:

@@ -11,6 +11,8 @@ from connectycube.errors import InvalidInputError
 
 OverflowPolicy: TypeAlias = Literal["drop_oldest", "close"]
 _POLICIES: Final = ("drop_oldest", "close")
+# Taken before one looks whether the taker is cancelled.
+_MOST_IN_A_ROW: Final = 16
 
 
 class PendingEvents:
@@ -35,6 +37,7 @@ class PendingEvents:
         self._drops = overflow == "drop_oldest"
         self._events: deque[ChatEvent] = deque()
         self._dropped = 0
+        self._in_a_row = 0
         self._over = False
         self._arrival = anyio.Event()
         self._departure: anyio.Event | None = None
@@ -71,7 +74,10 @@ class PendingEvents:
         """Wait for the next event; `None` at the end. Cancelling a wait loses none."""
         # No turn is given away while there are events: many arrive in one go, and who takes only
         # one of them at each turn would fall behind.
-        await anyio.lowlevel.checkpoint_if_cancelled()
+        self._in_a_row += 1
+        if self._in_a_row >= _MOST_IN_A_ROW or not self._events:
+            self._in_a_row = 0
+            await anyio.lowlevel.checkpoint_if_cancelled()
         while not (self._events or self._dropped or self._over):
             if self._arrival.is_set():
                 self._arrival = anyio.Event()  # any number may wait for one

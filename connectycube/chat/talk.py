@@ -183,11 +183,11 @@ class Talk:
         await self._place(until)
         message_id = tell(self._protocol)
         wait = self._waiting.deliveries[message_id] = Wait()
-        if self._line is not None:
-            self._line.stir()
+        self._stir()
         if until is not None:
             self._protocol.expect(message_id, until)
-            self._alarm.deadline = min(self._alarm.deadline, until)
+            if until < self._alarm.deadline:  # noqa: PLR1730 - setting it is dear
+                self._alarm.deadline = until
         try:
             await wait.over()
         except BaseException:
@@ -296,7 +296,10 @@ class Talk:
                     self._turn(outcome)
                 case _:
                     self._tell_of(outcome)
-        self._go_on()
+        if told or not self._is_online:
+            self._go_on()
+        else:  # as for each question of the service, which brings no deadline nearer
+            self._stir()
 
     def _turn(self, outcome: Online | Lost | Ended) -> None:
         match outcome:
@@ -392,11 +395,14 @@ class Talk:
 
     def _go_on(self) -> None:
         """Let what was decided be sent, and mind until when."""
-        if self._line is not None and self._protocol.has_frames:
-            self._line.stir()
+        self._stir()
         # That a deadline has moved on is noticed when the alarm rings in vain.
         if (deadline := self._deadline()) < self._alarm.deadline:
             self._alarm.deadline = deadline
+
+    def _stir(self) -> None:
+        if self._line is not None and self._protocol.has_frames:
+            self._line.stir()
 
     def _deadline(self) -> float:
         deadline = self._protocol.deadline()

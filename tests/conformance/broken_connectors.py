@@ -47,7 +47,7 @@ class CutsFrames(WrappedConnector):
 
 class SendsBackwards(WrappedConnector):
     async def send_all(self, frames: Sequence[str], /) -> None:
-        await self.inner.send_all([*reversed(frames)])
+        await self.inner.send_all(frames[::-1])
 
 
 class TidiesFrames(WrappedConnector):
