@@ -75,7 +75,10 @@ class Element:
 
     def child(self, name: str, namespace: str = CLIENT) -> "Element | None":
         """Return the first child of that name."""
-        return next(self.each(name, namespace), None)
+        for child in self.children:  # most often there is none, and what is shortest is fastest
+            if child.name == name and child.namespace == namespace:
+                return child
+        return None
 
     def each(self, name: str, namespace: str = CLIENT) -> "Iterator[Element]":
         """Give the children of that name."""
@@ -168,7 +171,7 @@ class _Builder:
         self.root: Element | None = None
         self._open: list[Element] = []
         self._scopes: list[dict[str, str]] = [_HEADER]
-        self._texts: list[list[str]] = []
+        self._texts: list[list[str] | None] = []
         self._count = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -178,21 +181,11 @@ class _Builder:
         if self._count > MOST:
             raise UnreadableFrameError("the frame holds too many elements")
         scope = self._scopes[-1]
-        if attributes:
-            declared = {
-                key[6:]: value
-                for key, value in attributes.items()
-                if key == "xmlns" or key.startswith("xmlns:")
-            }
-            if declared:
-                scope = {**scope, **declared}
-                if len(scope) > MOST_PREFIXES:
-                    raise UnreadableFrameError("the frame declares too many prefixes")
-                attributes = {
-                    key: value
-                    for key, value in attributes.items()
-                    if key != "xmlns" and not key.startswith("xmlns:")
-                }
+        declarations = [key for key in attributes if key == "xmlns" or key.startswith("xmlns:")]
+        if declarations:
+            scope = {**scope, **{key[6:]: attributes.pop(key) for key in declarations}}
+            if len(scope) > MOST_PREFIXES:
+                raise UnreadableFrameError("the frame declares too many prefixes")
         prefix, _, local = name.rpartition(":")
         namespace = scope.get(prefix)
         if namespace is None:
@@ -204,15 +197,21 @@ class _Builder:
             self.root = element
         self._open.append(element)
         self._scopes.append(scope)
-        self._texts.append([])
+        self._texts.append(None)
 
     def end(self, _name: str) -> None:
-        # Joined once: text that is added to again and again takes ever longer.
-        self._open.pop().text = "".join(self._texts.pop())
+        element, texts = self._open.pop(), self._texts.pop()
+        if texts is not None:
+            # Joined once: text that is added to again and again takes ever longer.
+            element.text = "".join(texts)
         self._scopes.pop()
 
     def text(self, text: str) -> None:
-        self._texts[-1].append(text)
+        texts = self._texts[-1]
+        if texts is None:
+            self._texts[-1] = [text]
+        else:
+            texts.append(text)
 
 
 def _refuse(*_: Any) -> None:

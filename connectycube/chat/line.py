@@ -37,6 +37,7 @@ class Line:
         stream: closed at the end.
         take: takes what the protocol tells.
         cut: told that the stream is over, and why.
+        minded: called when something is sent, which may have to be answered in time.
 
     Attributes:
         is_lost: whether it ended in the middle, and another may follow.
@@ -50,11 +51,13 @@ class Line:
         *,
         take: Callable[[Told], None],
         cut: Callable[[Exception], None],
+        minded: Callable[[], None],
     ) -> None:
         self._protocol = protocol
         self._stream = stream
         self._take = take
         self._cut = cut
+        self._minded = minded
         self.is_lost = False
         self.writing_since = math.inf
         self._is_over = False
@@ -145,6 +148,7 @@ class Line:
                     await self._work.wait()
                 return
             self.writing_since = anyio.current_time()
+            self._minded()
             await self._send(frames)
             batch.went_out = True
         except StreamClosedError as error:

@@ -11,6 +11,7 @@ from connectycube.errors import InvalidInputError
 
 OverflowPolicy: TypeAlias = Literal["drop_oldest", "close"]
 _POLICIES: Final = ("drop_oldest", "close")
+_TURN: Final = 16  # events that may be taken in a row
 
 
 class PendingEvents:
@@ -38,6 +39,7 @@ class PendingEvents:
         self._over = False
         self._arrival = anyio.Event()
         self._departure: anyio.Event | None = None
+        self._given = 0
 
     def put(self, event: ChatEvent) -> bool:
         """Take an event; say no where there is no place for it, by the policy."""
@@ -69,7 +71,11 @@ class PendingEvents:
 
     async def take(self) -> ChatEvent | None:
         """Wait for the next event; `None` at the end. Cancelling a wait loses none."""
-        await anyio.lowlevel.checkpoint()
+        self._given = (self._given + 1) % _TURN
+        if self._given:
+            await anyio.lowlevel.checkpoint_if_cancelled()
+        else:
+            await anyio.lowlevel.checkpoint()  # for others, who have work to do as well
         while not (self._events or self._dropped or self._over):
             if self._arrival.is_set():
                 self._arrival = anyio.Event()  # any number may wait for one

@@ -212,7 +212,13 @@ class Talk:
     async def _converse(self, login: Login | None) -> None:
         while login is not None:
             stream, password = login
-            self._line = Line(self._protocol, stream, take=self._take, cut=self._cut)
+            self._line = Line(
+                self._protocol,
+                stream,
+                take=self._take,
+                cut=self._cut,
+                minded=self._mind_deadlines,
+            )
             await self._line.run(partial(self._begin, password))
             self._is_online = False
             login = await self._next_line()
@@ -386,6 +392,9 @@ class Talk:
         """Let what was decided be sent, and mind until when."""
         if self._line is not None and self._protocol.has_frames:
             self._line.stir()
+        self._mind_deadlines()
+
+    def _mind_deadlines(self) -> None:
         # That a deadline has moved on is noticed when the alarm rings in vain.
         if (deadline := self._deadline()) < self._alarm.deadline:
             self._alarm.deadline = deadline
