@@ -1,5 +1,6 @@
 """Connectors that break one promise each, around one that keeps all."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import anyio
@@ -98,6 +99,17 @@ class LetsConnectErrorsThrough(WrappedConnector):
 class HangsUp(WrappedConnector):
     async def aclose(self) -> None:
         await self.inner.abandon()
+
+
+class TurnsFramesRound(WrappedConnector):
+    async def send_all(self, frames: Sequence[str], /) -> None:
+        await self.inner.send_all(frames[::-1])
+
+
+class AlwaysSaysGoodbye(WrappedConnector):
+    async def aclose(self) -> None:
+        with anyio.CancelScope(shield=True):
+            await self.inner.aclose()
 
 
 class ClosesNothing(WrappedConnector):
