@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 import anyio
+import anyio.lowlevel
 
 from connectycube.chat.handshake import Outgoing
 from connectycube.chat.hearing import Told
@@ -19,13 +20,26 @@ _AT_ONCE: Final = 50  # frames
 
 
 class _Batch:
-    """All that was queued since the last one was sent."""
+    """All that was queued since the last one was sent; seldom does anybody wait for it."""
 
-    __slots__ = ("done", "went_out")
+    __slots__ = ("_done", "_is_done", "went_out")
 
     def __init__(self) -> None:
-        self.done = anyio.Event()
+        self._done: anyio.Event | None = None
+        self._is_done = False
         self.went_out = False
+
+    def end(self) -> None:
+        self._is_done = True
+        if self._done is not None:
+            self._done.set()
+
+    async def wait(self) -> None:
+        if not self._is_done:
+            self._done = self._done or anyio.Event()
+            await self._done.wait()
+        else:
+            await anyio.lowlevel.checkpoint()
 
 
 class Line:
@@ -99,13 +113,13 @@ class Line:
         """Wait until what is queued now is on its way, and say whether it went out."""
         batch = self._batch
         self.stir()
-        await batch.done.wait()
+        await batch.wait()
         return batch.went_out
 
     def lose(self) -> None:
         """Be over at once."""
         self.is_lost = self._is_over = True
-        self._batch.done.set()
+        self._batch.end()
         self._tasks.cancel_scope.cancel()
 
     def finish(self) -> None:
@@ -131,19 +145,20 @@ class Line:
         # The last words, such as why it is over; where the line is cut there are none.
         await self._write_batch()
         # Whoever comes now waits for nothing.
-        self._batch.done.set()
+        self._batch.end()
         # The line reads by itself while it is closed.
         self._hearing.cancel()
         await self._heard.wait()
 
     async def _write_batch(self) -> None:
         """Send what is queued, or wait for it."""
-        self._work = anyio.Event()
+        if self._work.is_set():
+            self._work = anyio.Event()
         batch, self._batch = self._batch, _Batch()
         try:
             frames = self._protocol.frames_to_send(anyio.current_time())
             if not frames:
-                batch.done.set()
+                batch.end()
                 if not self._is_over:
                     await self._work.wait()
                 return
@@ -160,7 +175,7 @@ class Line:
             self._cut(error)
         finally:
             self.writing_since = math.inf
-            batch.done.set()
+            batch.end()
 
     async def _send(self, frames: list[Outgoing]) -> None:
         texts = [frame for frame in frames if isinstance(frame, str)]

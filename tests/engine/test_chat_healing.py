@@ -391,6 +391,17 @@ async def test_a_half_open_line_is_replaced_within_thirty_seconds() -> None:
     assert 20 < took < 30
 
 
+async def test_a_message_on_a_half_open_line_is_sent_on_the_next() -> None:
+    """Within the time that `send` has by default."""
+    server = Server()
+    async with conversation(server, reconnect=QUICK) as chat:
+        server.loses_acks = True
+        first, server.streams[0].say = server.streams[0], lambda *_frames: None  # type: ignore[method-assign]
+        sent = await chat.send(8, "hello")
+
+    assert (True, [sent.message_id]) == (first.closed, list(dict.fromkeys(server.ids)))
+
+
 async def test_a_line_that_takes_nothing_is_replaced_within_thirty_seconds() -> None:
     """Though the other side goes on talking."""
     server = Server()
