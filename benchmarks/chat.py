@@ -56,7 +56,7 @@ class Amounts:
     @classmethod
     def usual(cls, *, quick: bool) -> "Amounts":
         if quick:
-            return cls(300, 3, {OURS: 200, PEER: 60, SDK: 60}, (JUDGED,))
+            return cls(300, 5, {OURS: 200, PEER: 50, SDK: 50}, (JUDGED,))
         return cls(1000, 11, {OURS: BOTS, PEER: BOTS, SDK: 300})
 
 

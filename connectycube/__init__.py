@@ -91,7 +91,7 @@ if TYPE_CHECKING:
         ValidationError,
     )
     from connectycube.fields import UNSET
-    from connectycube.frames import ChatAddress, Connector, FrameStream
+    from connectycube.frames import BatchingStream, ChatAddress, Connector, FrameStream
     from connectycube.http import (
         Body,
         CallObserver,
@@ -171,6 +171,7 @@ __all__ = [
     "Backoff",
     "BadRequestError",
     "Batch",
+    "BatchingStream",
     "Blob",
     "BlobAccess",
     "BlobLike",
@@ -385,7 +386,7 @@ _HOMES = {
     "chat.privacy": ("Block", "PrivacyList", "PrivacyNames"),
     "chat.reconnect": ("Reconnect",),
     "chat.state": ("ChatOptions",),
-    "frames": ("ChatAddress", "Connector", "FrameStream"),
+    "frames": ("BatchingStream", "ChatAddress", "Connector", "FrameStream"),
     "transports.aiohttp_websocket": ("AiohttpConnector",),
     "transports.tcp": ("TcpConnector",),
     "endpoint": ("Endpoint", "Needs", "Retry"),

@@ -14,8 +14,9 @@ from connectycube.chat.history import History
 from connectycube.chat.pending import OverflowPolicy, PendingEvents
 from connectycube.chat.protocol import ChatProtocol
 from connectycube.chat.reconnect import Reconnect
+from connectycube.chat.redial import Login
 from connectycube.chat.state import ChatOptions
-from connectycube.chat.talk import Login, Talk
+from connectycube.chat.talk import Talk
 from connectycube.errors import ChatClosedError, ChatRefusedError, ClosedError
 from connectycube.fields import masked
 from connectycube.frames import ChatAddress, Connector

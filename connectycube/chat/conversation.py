@@ -433,6 +433,7 @@ class Conversation:
         if self._state is State.CLOSED or (self._state is State.CONNECTING and self._waits):
             return []
         was_left, was_online = self._state is State.CLOSING, self._state is State.ONLINE
+        was_let_in = was_online or self._state is State.BINDING
         is_final = was_left or not self._helps(remedy(error))
         self._turn(Turn.ENDED if is_final else Turn.LOST)
         self._handshake = self._step_until = self._ping_at = self._ping_id = None
@@ -440,7 +441,7 @@ class Conversation:
         self._early.clear()
         self._delivery.pause()
         if not is_final:
-            return [Lost(error, was_online)]
+            return [Lost(error, was_online, was_let_in)]
         told = self._standing.failed(self._asked.fail_all(str(error)))
         return told if was_left else [*told, Ended(error)]
 

@@ -20,27 +20,26 @@ _AT_ONCE: Final = 500  # frames
 
 
 class _Batch:
-    """All that was queued since the last one was sent."""
+    """All that was queued since the last one was sent; seldom does anybody wait for it."""
 
     __slots__ = ("_done", "_is_done", "went_out")
 
     def __init__(self) -> None:
-        self._done: anyio.Event | None = None  # made where somebody waits, which few do
+        self._done: anyio.Event | None = None
         self._is_done = False
         self.went_out = False
 
-    def finish(self) -> None:
+    def end(self) -> None:
         self._is_done = True
         if self._done is not None:
             self._done.set()
 
-    async def done(self) -> None:
-        """Wait until it was sent, or could not be."""
-        if self._is_done:
+    async def wait(self) -> None:
+        if not self._is_done:
+            self._done = self._done or anyio.Event()
+            await self._done.wait()
+        else:
             await anyio.lowlevel.checkpoint()
-            return
-        self._done = self._done or anyio.Event()
-        await self._done.wait()
 
 
 class Line:
@@ -52,6 +51,7 @@ class Line:
         stream: closed at the end.
         take: takes what the protocol tells.
         cut: told that the stream is over, and why.
+        minded: called when something is sent, which may have to be answered in time.
 
     Attributes:
         is_lost: whether it ended in the middle, and another may follow.
@@ -66,14 +66,16 @@ class Line:
         *,
         take: Callable[[Told], None],
         cut: Callable[[Exception], None],
+        minded: Callable[[], None],
     ) -> None:
         self._protocol = protocol
         self._stream = stream
         self._take = take
         self._cut = cut
+        self._minded = minded
         self.is_lost: bool = False
         self.writing_since: float = math.inf
-        self.goodbye_timeout = GOODBYE
+        self.goodbye_timeout: float = GOODBYE
         self._is_over = False
         self._tasks = anyio.create_task_group()
         self._work = anyio.Event()
@@ -113,13 +115,13 @@ class Line:
         """Wait until what is queued now is on its way, and say whether it went out."""
         batch = self._batch
         self.stir()
-        await batch.done()
+        await batch.wait()
         return batch.went_out
 
     def lose(self) -> None:
         """Be over at once."""
         self.is_lost = self._is_over = True
-        self._batch.finish()
+        self._batch.end()
         self._tasks.cancel_scope.cancel()
 
     def finish(self) -> None:
@@ -145,7 +147,7 @@ class Line:
         # The last words, such as why it is over; where the line is cut there are none.
         await self._write_batch()
         # Whoever comes now waits for nothing.
-        self._batch.finish()
+        self._batch.end()
         # The line reads by itself while it is closed.
         self._hearing.cancel()
         await self._heard.wait()
@@ -158,11 +160,12 @@ class Line:
         try:
             frames = self._protocol.frames_to_send(anyio.current_time())
             if not frames:
-                batch.finish()
+                batch.end()
                 if not self._is_over:
                     await self._work.wait()
                 return
             self.writing_since = anyio.current_time()
+            self._minded()
             await self._send(frames)
             batch.went_out = True
         except StreamClosedError as error:
@@ -174,7 +177,7 @@ class Line:
             self._cut(error)
         finally:
             self.writing_since = math.inf
-            batch.finish()
+            batch.end()
 
     async def _send(self, frames: list[Outgoing]) -> None:
         texts = [frame for frame in frames if isinstance(frame, str)]

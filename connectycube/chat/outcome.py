@@ -60,10 +60,12 @@ class Lost:
     Attributes:
         error: why.
         was_online: whether it had been of use.
+        was_let_in: whether the password had been right.
     """
 
     error: ChatError = attrs.field(eq=False)
     was_online: bool = True
+    was_let_in: bool = True
 
 
 @frozen

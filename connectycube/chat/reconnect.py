@@ -63,7 +63,7 @@ class Reconnect:
     How a cut is healed: the delays before each attempt, drawn anew and ever longer.
 
     The first is at most `base` seconds, each further one at most twice as long, up to `cap`. They
-    begin anew once the chat is online.
+    begin anew once the service let us in, unless it was the one that ended that at once.
 
     Attributes:
         base: seconds that the first delay may take.

@@ -80,7 +80,7 @@ class ChatOptions:
     request_timeout: float = 15.0
     ping_interval: float = 18.0
     ping_timeout: float = 10.0
-    ack_timeout: float = 28.0
+    ack_timeout: float = 15.0
     max_unsent: int = 1000
 
     def __attrs_post_init__(self) -> None:

@@ -2,10 +2,10 @@
 
 import logging
 import math
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import anyio
 import anyio.lowlevel
@@ -27,32 +27,20 @@ from connectycube.chat.line import GOODBYE, Line
 from connectycube.chat.outcome import Answered, Confirmed, Ended, Failed, Lost, Online, Overdue
 from connectycube.chat.pending import PendingEvents
 from connectycube.chat.protocol import ChatProtocol
-from connectycube.chat.reconnect import Reconnect, Remedy, remedy
+from connectycube.chat.reconnect import Reconnect
+from connectycube.chat.redial import Dial, Login, Redial
 from connectycube.chat.waiting import Wait, Waiting, closed
 from connectycube.errors import (
     ChatClosedError,
     ChatError,
-    ChatRefusedError,
     ConnectyCubeError,
     InvalidInputError,
     OutboxFullError,
     StreamClosedError,
 )
-from connectycube.frames import FrameStream
 
 T = TypeVar("T")
 _log = logging.getLogger("connectycube.chat")
-
-Login: TypeAlias = tuple[FrameStream, str]
-"""An open line, and the password to be said on it."""
-
-
-class Dial(Protocol):
-    """Opens a line, and learns the password."""
-
-    async def __call__(self, *, was_refused: bool) -> Login:
-        """Do so; `was_refused`: the last password was."""
-        ...
 
 
 class Talk:
@@ -79,8 +67,7 @@ class Talk:
     ) -> None:
         self._protocol = protocol
         self._pending = pending
-        self._dial = dial
-        self._reconnect = reconnect
+        self._redial = Redial(dial, reconnect)
         self._longest_silence = longest_silence
         self._wall = wall
         self._catching_up = (
@@ -95,8 +82,6 @@ class Talk:
             )
         )
         self._missed: Missed | None = None
-        self._delays: Iterator[float] | None = None
-        self._refusal: ChatRefusedError | None = None
         self._tasks = anyio.create_task_group()
         self._scopes: list[anyio.CancelScope] = []
         self._waiting = Waiting()
@@ -220,7 +205,13 @@ class Talk:
     async def _converse(self, login: Login | None) -> None:
         while login is not None:
             stream, password = login
-            self._line = Line(self._protocol, stream, take=self._take, cut=self._cut)
+            self._line = Line(
+                self._protocol,
+                stream,
+                take=self._take,
+                cut=self._cut,
+                minded=self._mind_deadlines,
+            )
             await self._line.run(partial(self._begin, password))
             self._is_online = False
             login = await self._next_line()
@@ -228,31 +219,17 @@ class Talk:
 
     async def _next_line(self) -> Login | None:
         """Open another line, however often that takes; `None`: it is over."""
-        delay = 0.0 if self._refusal is not None else self._next_delay()
-        while self._error is None:
-            if delay is None:
-                self._give_up(ChatClosedError("no line was to be had in so many attempts"))
-                break
-            with anyio.CancelScope() as self._pause:
-                await anyio.sleep(delay)
-                try:
-                    return await self._dial(was_refused=self._refusal is not None)
-                except Exception as error:  # noqa: BLE001 - it asks the application's own code too
-                    _log.debug("no line: %s", _reason(error))
-                    if remedy(error) is not Remedy.TIME or not self._decided.is_set():
-                        self._give_up(error)
-            delay = self._next_delay()
+        if self._error is not None:
+            return None
+        with anyio.CancelScope() as self._pause:
+            try:
+                # Who has not been online yet is told, and decides.
+                return await self._redial.line(is_patient=self._decided.is_set())
+            except Exception as error:  # noqa: BLE001 - it asks the application's own code too
+                # Where no other password was to be had, what was said of the first one stands.
+                self._end(self._redial.refusal or error)
+                self._protocol.give_up(ChatClosedError(_reason(error)))
         return None
-
-    def _next_delay(self) -> float | None:
-        if self._delays is None:
-            self._delays = iter(()) if self._reconnect is None else self._reconnect.delays()
-        return next(self._delays, None)
-
-    def _give_up(self, error: Exception) -> None:
-        # Where no other password was to be had, what the service said of the first one stands.
-        self._end(self._refusal or error)
-        self._protocol.give_up(ChatClosedError(_reason(error)))
 
     def _begin(self, password: str, is_private: bool) -> None:  # noqa: FBT001 - of one call
         if self._error is not None:
@@ -334,7 +311,7 @@ class Talk:
 
     def _come_up(self, *, is_resumed: bool) -> None:
         self._is_online = True
-        self._delays = self._refusal = None
+        self._redial.online()
         if not self._decided.is_set():
             self._decided.set()
             return
@@ -360,8 +337,7 @@ class Talk:
         reason = _reason(lost.error)
         _log.debug("the line is lost: %s", reason)
         self._is_online = False
-        if isinstance(lost.error, ChatRefusedError) and remedy(lost.error) is Remedy.PASSWORD:
-            self._refusal = lost.error
+        self._redial.lost(lost)
         if lost.was_online:
             self._missed = self._protocol.missed(anyio.current_time(), self._wall())
             self._put(Disconnected(reason=reason, unconfirmed=self._protocol.unconfirmed))
@@ -396,6 +372,9 @@ class Talk:
     def _go_on(self) -> None:
         """Let what was decided be sent, and mind until when."""
         self._stir()
+        self._mind_deadlines()
+
+    def _mind_deadlines(self) -> None:
         # That a deadline has moved on is noticed when the alarm rings in vain.
         if (deadline := self._deadline()) < self._alarm.deadline:
             self._alarm.deadline = deadline

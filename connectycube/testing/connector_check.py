@@ -116,6 +116,26 @@ async def _frames_go_out_whole(make: _Make) -> None:
             promise(list(_TEXTS) == heard, "many frames go out as each would, in their order")
 
 
+async def _many_frames_go_out_at_once(make: _Make) -> None:
+    """For lines that can do that."""
+    heard: list[str] = []
+
+    async def talk(peer: Peer) -> None:
+        await peer.open()
+        for _ in _TEXTS:
+            heard.append(await peer.hear())  # noqa: PERF401 - what came before a failure is kept
+        await peer.say(_TEXTS[0])
+        await peer.gone()
+
+    async with _line(make, talk) as (_, stream):
+        send_all = getattr(stream, "send_all", None)
+        if send_all is None:
+            return
+        await send_all(_TEXTS)
+        await stream.receive()
+        promise(list(_TEXTS) == heard, "send_all() sends all of them, in their order")
+
+
 async def _frames_come_whole(make: _Make) -> None:
     async def talk(peer: Peer) -> None:
         await peer.open()
@@ -259,6 +279,27 @@ async def _aclose_frees_the_line(make: _Make) -> None:
         promise(await _is_over(lambda: stream.send("<r/>")), "send() after aclose() says so")
 
 
+async def _aclose_of_the_cancelled_says_nothing(make: _Make) -> None:
+    heard: list[str] = []
+
+    async def talk(peer: Peer) -> None:
+        await peer.open()
+        while True:
+            heard.append(await peer.hear())
+
+    async with _line(make, talk) as (server, stream):
+        await stream.send(_TEXTS[0])
+        promise(await server.until(lambda: bool(heard)), "what is sent arrives")
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await stream.aclose()
+        promise(
+            await server.until(lambda: server.open == 0),
+            "aclose() frees the line, also of who is cancelled",
+        )
+        promise(heard == [_TEXTS[0]], "aclose() says no goodbye for who is cancelled already")
+
+
 async def _aclose_waits_for_nobody(make: _Make) -> None:
     async def deaf(peer: Peer) -> None:
         await peer.open()
@@ -331,6 +372,7 @@ def _first(error: BaseException) -> BaseException:
 _CHECKS: Final[tuple[_Check, ...]] = (
     _the_stream_is_opened_to_the_domain,
     _frames_go_out_whole,
+    _many_frames_go_out_at_once,
     _frames_come_whole,
     _a_restart_opens_the_stream_anew,
     _a_cancelled_wait_loses_nothing,
@@ -338,6 +380,7 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     _no_line_is_told,
     _aclose_frees_the_line,
     _aclose_waits_for_nobody,
+    _aclose_of_the_cancelled_says_nothing,
     _cancelled_connecting_leaves_nothing,
     _no_secret_shows,
 )

@@ -7,6 +7,7 @@ import pytest
 from connectycube.testing.connector_check import check_connector
 
 from .broken_connectors import (
+    AlwaysSaysGoodbye,
     ClosesNothing,
     CutsFrames,
     EndsOddly,
@@ -21,6 +22,7 @@ from .broken_connectors import (
     SendsIntoTheVoid,
     ShowsWhatItSent,
     TidiesFrames,
+    TurnsFramesRound,
     WaitsForGoodbye,
     WrappedConnector,
 )
@@ -50,6 +52,8 @@ CASES: Final = [
     (SendsIntoTheVoid, "send() on a cut line is a StreamClosedError"),
     (LetsConnectErrorsThrough, "a refused connection is a ConnectError"),
     (HangsUp, "aclose() says goodbye, and nothing sent before it is lost"),
+    (TurnsFramesRound, "send_all() sends all of them, in their order"),
+    (AlwaysSaysGoodbye, "aclose() says no goodbye for who is cancelled already"),
     (WaitsForGoodbye, "aclose() does not wait long for a deaf server"),
     (ClosesNothing, "aclose() frees the line"),
     (LeavesLinesBehind, "connect() leaves no line behind when it is cancelled"),

@@ -28,7 +28,7 @@ from connectycube.errors import (
     SessionExpiredError,
 )
 
-from .chat_server import Resumes, Server
+from .chat_server import Resumes, Server, Shelf
 from .chat_stage import ME, MESSAGE_ID, OddLine, conversation, message
 from .stage import Together, begin
 from .test_cancel_everywhere import Steps
@@ -119,6 +119,48 @@ async def test_lines_are_tried_until_one_is_to_be_had() -> None:
     waits = [round(after - before, 1) for before, after in pairwise(moments)]
 
     assert [0.5, 1.0, 2.0, 4.0, 0.5] == waits
+
+
+async def test_a_service_that_sends_us_away_is_not_pressed() -> None:
+    """Each time it takes longer, though it lets us in; once that lasted, it is as at first."""
+    server = Server()
+    moments: list[float] = []
+    shutdown = "<system-shutdown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+    async with conversation(server, reconnect=QUICK) as chat:
+        for lasted in (0, 0, 0, 10):
+            await anyio.sleep(lasted)
+            server.say(f"<stream:error>{shutdown}</stream:error>")
+            await up_to(chat, Disconnected)
+            moments.append(-anyio.current_time())
+            await up_to(chat, Resumed)
+            moments[-1] += anyio.current_time()
+
+    assert [0.5, 1.0, 2.0, 0.5] == [round(waited, 1) for waited in moments]
+
+
+async def test_a_line_that_is_cut_soon_is_no_reason_to_wait_longer() -> None:
+    """Also where it was cut in the middle of a login that the service had accepted."""
+    is_cut = False
+
+    def answer(frame: str) -> list[str] | None:
+        if is_cut and frame.startswith("<iq"):
+            server.cut()
+            return []
+        return None
+
+    server = Server(answer, resumes="no")
+    async with conversation(server, reconnect=QUICK, history=Shelf()) as chat:
+        is_cut = True
+        server.cut()
+        await up_to(chat, Disconnected)
+        began = anyio.current_time()
+        with anyio.move_on_after(10.2):
+            await anext(chat)
+        lines = len(server.streams) - 1
+        is_cut = False
+        await up_to(chat, Reconnected)
+
+    assert (20, True) == (lines, anyio.current_time() > began)
 
 
 async def test_attempts_may_end() -> None:
@@ -347,6 +389,17 @@ async def test_a_half_open_line_is_replaced_within_thirty_seconds() -> None:
         took = anyio.current_time() - began
 
     assert 20 < took < 30
+
+
+async def test_a_message_on_a_half_open_line_is_sent_on_the_next() -> None:
+    """Within the time that `send` has by default."""
+    server = Server()
+    async with conversation(server, reconnect=QUICK) as chat:
+        server.loses_acks = True
+        first, server.streams[0].say = server.streams[0], lambda *_frames: None  # type: ignore[method-assign]
+        sent = await chat.send(8, "hello")
+
+    assert (True, [sent.message_id]) == (first.closed, list(dict.fromkeys(server.ids)))
 
 
 async def test_a_line_that_takes_nothing_is_replaced_within_thirty_seconds() -> None:
