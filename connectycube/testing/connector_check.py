@@ -116,26 +116,6 @@ async def _frames_go_out_whole(make: _Make) -> None:
             promise(list(_TEXTS) == heard, "many frames go out as each would, in their order")
 
 
-async def _many_frames_go_out_at_once(make: _Make) -> None:
-    """For lines that can do that."""
-    heard: list[str] = []
-
-    async def talk(peer: Peer) -> None:
-        await peer.open()
-        for _ in _TEXTS:
-            heard.append(await peer.hear())  # noqa: PERF401 - what came before a failure is kept
-        await peer.say(_TEXTS[0])
-        await peer.gone()
-
-    async with _line(make, talk) as (_, stream):
-        send_all = getattr(stream, "send_all", None)
-        if send_all is None:
-            return
-        await send_all(_TEXTS)
-        await stream.receive()
-        promise(list(_TEXTS) == heard, "send_all() sends all of them, in their order")
-
-
 async def _frames_come_whole(make: _Make) -> None:
     async def talk(peer: Peer) -> None:
         await peer.open()
@@ -372,7 +352,6 @@ def _first(error: BaseException) -> BaseException:
 _CHECKS: Final[tuple[_Check, ...]] = (
     _the_stream_is_opened_to_the_domain,
     _frames_go_out_whole,
-    _many_frames_go_out_at_once,
     _frames_come_whole,
     _a_restart_opens_the_stream_anew,
     _a_cancelled_wait_loses_nothing,

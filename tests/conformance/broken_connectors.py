@@ -106,11 +106,6 @@ class HangsUp(WrappedConnector):
         await self.inner.abandon()
 
 
-class TurnsFramesRound(WrappedConnector):
-    async def send_all(self, frames: Sequence[str], /) -> None:
-        await self.inner.send_all(frames[::-1])
-
-
 class AlwaysSaysGoodbye(WrappedConnector):
     async def aclose(self) -> None:
         with anyio.CancelScope(shield=True):

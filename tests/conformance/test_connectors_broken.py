@@ -22,7 +22,6 @@ from .broken_connectors import (
     SendsIntoTheVoid,
     ShowsWhatItSent,
     TidiesFrames,
-    TurnsFramesRound,
     WaitsForGoodbye,
     WrappedConnector,
 )
@@ -52,7 +51,6 @@ CASES: Final = [
     (SendsIntoTheVoid, "send() on a cut line is a StreamClosedError"),
     (LetsConnectErrorsThrough, "a refused connection is a ConnectError"),
     (HangsUp, "aclose() says goodbye, and nothing sent before it is lost"),
-    (TurnsFramesRound, "send_all() sends all of them, in their order"),
     (AlwaysSaysGoodbye, "aclose() says no goodbye for who is cancelled already"),
     (WaitsForGoodbye, "aclose() does not wait long for a deaf server"),
     (ClosesNothing, "aclose() frees the line"),
