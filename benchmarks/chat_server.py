@@ -70,7 +70,7 @@ _MESSAGE: Final = (
 _QUESTION: Final = f'<r xmlns="{_COUNTING}"/>'
 _STANZAS: Final = frozenset({"message", "presence", "iq"})
 _numbers: Final = itertools.count()
-_everybody: "Final[set[_Client]]" = set()
+_everybody: Final[set["_Client"]] = set()
 _tasks: Final[set[asyncio.Task[None]]] = set()
 
 
@@ -183,7 +183,7 @@ class _Stream(asyncio.Protocol):
         if answers:
             self._send(answers)
 
-    def connection_lost(self, _error: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - as asyncio has it
         self._client.gone()
 
     def _send(self, elements: list[str]) -> None:

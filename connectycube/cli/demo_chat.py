@@ -69,13 +69,12 @@ async def talk_over_cuts(
 ) -> None:
     """Let one talk to the other while their lines are cut, and see that nothing is lost."""
     story.chapter("Talking while the lines are cut")
-    sent: list[Sent] = []
+    ears, sent = _Ears(), list[Sent]()
     async with (
         cube.chat.connect(reconnect=_QUICK) as mine,
         other.chat.connect(reconnect=_QUICK) as theirs,
         anyio.create_task_group() as group,
     ):
-        ears = _Ears()
         group.start_soon(ears.listen, theirs)
         for number in range(_MESSAGES):
             if number in _CUTS:

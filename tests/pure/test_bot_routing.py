@@ -255,7 +255,7 @@ async def test_error_handlers_get_what_goes_wrong_from_within_outwards() -> None
     async def divide(number: str) -> None:
         if number == "7":
             raise KeyError(number)
-        1 / int(number)
+        had.append(str(1 / int(number)))
 
     @inner.error(ZeroDivisionError)
     async def within(error: ZeroDivisionError, event: ChatEvent) -> None:
