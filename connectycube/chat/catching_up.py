@@ -38,7 +38,8 @@ class CatchingUp:
 
     Args:
         history: where to look.
-        recover: takes what was found.
+        recover: takes what was found, and whether it may be of a conversation before this one;
+            says whether it is new.
         tell: takes all else, such as what was held back.
         place: waits until there is place for one more; this is not counted as time for looking.
     """
@@ -48,7 +49,7 @@ class CatchingUp:
         history: History,
         *,
         user_id: int,
-        recover: Callable[[MessageReceived], bool],
+        recover: Callable[[MessageReceived, bool], bool],
         tell: Callable[[ChatEvent], None],
         place: Callable[[], Awaitable[None]],
     ) -> None:
@@ -126,28 +127,28 @@ class CatchingUp:
         new = 0
         async for message in self._history.messages(dialog.id, missed.since):
             event = received(message, dialog, self._user_id)
-            if event is None or self._is_older(message, missed.begun):
+            if event is None:
                 continue
             if new >= most:
                 return new
             await self._wait_for_place()
-            new += self._take(event)
+            new += self._take(event, is_doubtful=self._is_doubtful(message, missed.begun))
         if self._left is not None:
             del self._left[dialog.id]
         return new
 
-    def _is_older(self, message: Message, begun: datetime) -> bool:
-        """Say whether a message reached, or left, a conversation that was before this one."""
+    def _is_doubtful(self, message: Message, begun: datetime) -> bool:
+        """Say whether a message may have reached, or left, a conversation before this one."""
         if message.date_sent is None or message.date_sent >= begun:
             return False
         return self._user_id in (message.sender_id, *message.delivered_ids, *message.read_ids)
 
-    def _take(self, event: MessageReceived) -> bool:
+    def _take(self, event: MessageReceived, *, is_doubtful: bool) -> bool:
         """Take a message of the history, and say whether it is new."""
         # One that came meanwhile has its place among those that did not.
         came = self._held.pop(_key(event), None)
         if came is None:
-            return self._recover(event)
+            return self._recover(event, is_doubtful)
         self._tell(came)
         return False
 

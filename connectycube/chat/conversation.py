@@ -260,9 +260,14 @@ class Conversation:
         """Tell by `Overdue` if a message that was said is not confirmed by then."""
         self._delivery.expect(message_id, until)
 
-    def recover(self, event: MessageReceived) -> Told:
-        """Take a message from the history, as if it had arrived; one that is known is let be."""
-        return self._hearing.recovered(event)
+    def recover(self, event: MessageReceived, *, is_doubtful: bool = False) -> Told:
+        """
+        Take a message from the history, as if it had arrived; one that is known is let be.
+
+        Args:
+            is_doubtful: whether it may be of a conversation before this one.
+        """
+        return self._hearing.recovered(event, is_doubtful=is_doubtful)
 
     def ask(self, request: ChatRequest, now: float) -> str:
         """

@@ -83,13 +83,15 @@ class Hearing:
             self.horizon.dated(message.sent_at, self.now)
         return [event]
 
-    def recovered(self, event: MessageReceived) -> Told:
+    def recovered(self, event: MessageReceived, *, is_doubtful: bool) -> Told:
         """Take a message of the history, as far as it would have arrived here."""
         message = event.message
+        is_from_here = self.seen.knows(message.id)
+        if self.seen.knows(message.sender_id, message.id) or (is_doubtful and not is_from_here):
+            return []
         # What goes from one user to another does not come back to the device that sent it.
-        comes_back = message.is_group or (self._options.carbons and not self.seen.knows(message.id))
-        is_known = self.seen.knows(message.sender_id, message.id)
-        if is_known or (message.sender_id == self._user_id and not comes_back):
+        comes_back = message.is_group or (self._options.carbons and not is_from_here)
+        if message.sender_id == self._user_id and not comes_back:
             return []
         return self.received(event)
 

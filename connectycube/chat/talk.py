@@ -296,8 +296,8 @@ class Talk:
             self._take(self._protocol.close())
             self._end(ChatClosedError("events came faster than they were taken"))
 
-    def _recover(self, event: MessageReceived) -> bool:
-        told = self._protocol.recover(event)
+    def _recover(self, event: MessageReceived, is_doubtful: bool) -> bool:  # noqa: FBT001 - of one call
+        told = self._protocol.recover(event, is_doubtful=is_doubtful)
         if told:
             self._put(event)
         self._go_on()

@@ -25,7 +25,7 @@ from connectycube.transports.aiohttp_websocket import AiohttpConnector
 
 T = TypeVar("T", bound=ChatEvent)
 _PATIENCE = 30.0
-_WANTED = {"delivered", "read"}
+_WANTED = {"confirmed", "delivered", "read"}
 _MESSAGES = 100
 _CUTS = (20, 40, 60)
 _QUICK = Reconnect(base=0.3)
@@ -124,7 +124,7 @@ class _Ears:
 
 async def _marks(chat: ChatConnection, message_id: str) -> set[str]:
     """Wait until a message was read, and return all that was told of it."""
-    told: set[str] = set()
+    told = {"confirmed"}  # or `send` would not have returned
     with anyio.move_on_after(_PATIENCE):
         async for event in chat:
             match event:

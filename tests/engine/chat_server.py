@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from functools import partial
-from typing import Final, Generic, Literal, Self, TypeVar
+from typing import Any, Final, Generic, Literal, Self, TypeVar
 
 import anyio
 import anyio.lowlevel
@@ -147,9 +147,9 @@ class Shelf:
             raise ServerError(status=503)
 
 
-def kept(number: int, body: str = "", sender: int = 8) -> Message:
+def kept(number: int, body: str = "", sender: int = 8, **members: Any) -> Message:
     """Return a message of the history, the same as `spoken` makes."""
-    return Message(id=f"{number:024x}", sender_id=sender, text=body or f"{number}")
+    return Message(id=f"{number:024x}", sender_id=sender, text=body or f"{number}", **members)
 
 
 def spoken(number: int, body: str = "", sender: int = 8) -> str:

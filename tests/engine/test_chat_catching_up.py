@@ -15,6 +15,7 @@ from connectycube.chat.events import (
     Reconnected,
     Resumed,
 )
+from connectycube.models.message import Message
 
 from .chat_server import Server, Shelf, kept, spoken
 from .chat_stage import DIALOG_ID, conversation, message
@@ -99,6 +100,36 @@ async def test_what_comes_meanwhile_waits_for_what_is_older() -> None:
 
     assert ["Typing"] == before
     assert ["1", "2", "3", "4", "5", "6", "MessageEdited"] == after
+
+
+async def test_what_belongs_to_an_earlier_conversation_is_let_be() -> None:
+    """
+    Dates are whole seconds, so of what was said as this one began it is not clear.
+
+    What was delivered and did not come here, and what was sent and not from here, was before.
+    """
+    server = Server(resumes="no")
+    async with conversation(server, reconnect=QUICK, history=(shelf := Shelf())) as chat:
+        ours = await chat.send(DIALOG_ID, "from here")
+        just_now: dict[str, Any] = {"date_sent": datetime.now(UTC), "delivered_ids": [8, 7]}
+        shelf.kept = [
+            kept(1, **just_now),
+            kept(2, sender=7, **just_now),
+            Message(id=ours.message_id, sender_id=7, text="from here", **just_now),
+            kept(3, **{**just_now, "delivered_ids": []}),
+            kept(4, **just_now),
+            kept(5),
+        ]
+        server.cut()
+        await up_to(chat, Reconnected)
+        shelf.held = anyio.Event()
+        await chat.ping()
+        server.say(spoken(4), spoken(6))
+        await anyio.wait_all_tasks_blocked()
+        shelf.held.set()
+        told = await taken(chat, 5)
+
+    assert ["from here", "3", "4", "5", "6"] == told
 
 
 def edited(number: int) -> str:

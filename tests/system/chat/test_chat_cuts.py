@@ -26,8 +26,8 @@ from .stage import PATIENCE, Stage, hear, settled
 
 pytestmark = pytest.mark.anyio
 QUICK = Reconnect(base=0.05, cap=0.2)
-ALERT = ChatOptions(ping_interval=1.0, ping_timeout=1.0, ack_timeout=1.0)
-COUNT = 60
+ALERT = ChatOptions(ping_interval=1.0, ping_timeout=1.0, ack_timeout=0.3)
+COUNT = 40
 
 
 class Listener:
