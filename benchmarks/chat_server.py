@@ -248,7 +248,7 @@ async def _serve(certificate: str) -> None:
             server = await loop.create_server(make, HOST, 0, ssl=tls, backlog=1024)
             ports.append(server.sockets[0].getsockname()[1])
     print(json.dumps(ports), flush=True)
-    await asyncio.Event().wait()
+    await asyncio.to_thread(sys.stdin.read)  # until whoever started it is gone
 
 
 @contextmanager
@@ -267,7 +267,9 @@ def running() -> Iterator[Ports]:
         made.issue_cert(HOST).private_key_and_cert_chain_pem.write_to_path(str(certificate))
         made.cert_pem.write_to_path(str(authority))
         command = [sys.executable, "-m", "benchmarks.chat_server", str(certificate)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
+        with subprocess.Popen(  # noqa: S603 - ours
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as process:
             try:
                 told = process.stdout.readline() if process.stdout else ""
                 plain, tls, websocket, secure_websocket = json.loads(told)

@@ -273,10 +273,9 @@ class Talk:
                     self._turn(outcome)
                 case _:
                     self._tell_of(outcome)
-        if told or not self._is_online:
-            self._go_on()
-        else:  # as for each question of the service, which brings no deadline nearer
-            self._stir()
+        self._stir()
+        if not self._is_online:  # else nothing that comes brings a deadline nearer
+            self._mind_deadlines()
 
     def _turn(self, outcome: Online | Lost | Ended) -> None:
         match outcome:

@@ -17,10 +17,11 @@ _DECLARED: Final = (
 )
 # A parser remembers each name that it ever met, and names are the choice of whoever writes to us.
 _RENEWED_AFTER: Final = 4 * 1024 * 1024
-_BLANKS: Final = re.compile(rb"[ \t\r\n]*+")
 _REST: Final = rb"(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+>"
 _TAG: Final = re.compile(b"<" + _REST)
 _START_TAG: Final = re.compile(rb"<([^\s/>]++)" + _REST)
+# What comes behind an element: blanks, and the next one's tag if that is whole.
+_NEXT: Final = re.compile(rb"[ \t\r\n]*+(<([^\s/>!]++)" + _REST + rb")?")
 _LITERAL: Final = b"<![CDATA["
 _LITERAL_END: Final = b"]]>"
 _SLASH: Final = ord("/")
@@ -137,29 +138,29 @@ class ElementCutter:
 
     def _cut(self, sound: int) -> None:
         """Cut off what is whole, of so many bytes that are XML."""
-        start = 0
+        start, end = 0, self._end(sound) if self._tags else 0
         while True:
-            if self._tags is None and (blanks := _BLANKS.match(self._buffer, start, sound)):
-                start = blanks.end()
-            end = self._end(start, sound)
-            if not end:
+            if end:
+                if end - start > self._largest:
+                    raise BadStreamError("an element is too large")
+                self.elements.append(self._buffer[start:end].decode())
+                start = end
+            elif self._tags:
                 break
-            if end - start > self._largest:
-                raise BadStreamError("an element is too large")
-            self.elements.append(self._buffer[start:end].decode())
-            start = end
+            tag = _NEXT.match(self._buffer, start, sound)
+            if tag is None or tag.start(1) < 0:
+                start = start if tag is None else tag.end()
+                self._look_between(start, sound)
+                break
+            start, end = tag.start(1), tag.end()
+            if self._buffer[end - 2] != _SLASH:
+                self._tags, self._depth, self._looked = _tags(tag[2]), 1, end
+                end = self._end(sound)
         self._skip(start)
 
-    def _end(self, start: int, sound: int) -> int:
-        """Return where the element that begins here ends, or 0."""
-        if self._tags is None:
-            tag = self._first_tag(start, sound)
-            if tag is None:
-                return 0
-            if self._buffer[tag.end() - 2] == _SLASH:
-                return tag.end()
-            self._tags, self._depth, self._looked = _tags(tag[1]), 1, tag.end()
-        while tag := self._next_tag(self._tags, sound):
+    def _end(self, sound: int) -> int:
+        """Return where the element that has begun ends, or 0."""
+        while self._tags and (tag := self._next_tag(self._tags, sound)):
             kind, end = self._buffer[tag.start() + 1], tag.end()
             self._looked = end
             if kind == _MARK:
@@ -173,14 +174,13 @@ class ElementCutter:
                 self._depth += 1
         return 0
 
-    def _first_tag(self, start: int, sound: int) -> re.Match[bytes] | None:
+    def _look_between(self, start: int, sound: int) -> None:
+        """See what stands between elements: the end, or nothing but the beginning of a tag."""
         first = self._buffer[start : min(start + 2, sound)]
         if first[:1] not in b"<" or first == b"<!":
             raise BadStreamError("text between elements")
         if first == b"</":
             self.ended = self._buffer.find(b">", start, sound) >= 0
-            return None
-        return _START_TAG.match(self._buffer, start, sound)
 
     def _next_tag(self, tags: re.Pattern[bytes], sound: int) -> re.Match[bytes] | None:
         """Find the next tag that matters; where there is none, note where to go on looking."""
