@@ -39,7 +39,8 @@ from connectycube import (
 )
 
 WORKERS = 4
-ATTEMPTS = 6
+ATTEMPTS = 12
+LONGEST_PAUSE = 1.0
 ROOM = 1000
 TIME_TO_FINISH = 20.0
 JOBS = 40
@@ -92,7 +93,8 @@ class Outbox:
             except (ConnectError, RateLimitedError, ServerError, TransportError) as error:
                 self.repeats += 1
                 told = getattr(error, "retry_after", None)
-                await asyncio.sleep(0.05 * 2**attempt if told is None else told)
+                pause = min(0.05 * 2**attempt, LONGEST_PAUSE)
+                await asyncio.sleep(pause if told is None else told)
             except ConnectyCubeError as error:
                 self.failed.append((job, type(error).__name__))  # asking again changes nothing
                 return

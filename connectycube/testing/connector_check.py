@@ -99,16 +99,21 @@ async def _frames_go_out_whole(make: _Make) -> None:
 
     async def talk(peer: Peer) -> None:
         await peer.open()
-        for _ in _TEXTS:
-            heard.append(await peer.hear())  # noqa: PERF401 - what came before a failure is kept
-        await peer.say(_TEXTS[0])
-        await peer.gone()
+        while True:
+            for _ in _TEXTS:
+                heard.append(await peer.hear())  # noqa: PERF401 - what came before a failure is kept
+            await peer.say(_TEXTS[0])
 
     async with _line(make, talk) as (_, stream):
         for text in _TEXTS:
             await stream.send(text)
         await stream.receive()
         promise(list(_TEXTS) == heard, "frames go out whole, as given, in their order")
+        heard.clear()
+        if (send_all := getattr(stream, "send_all", None)) is not None:
+            await send_all(_TEXTS)
+            await stream.receive()
+            promise(list(_TEXTS) == heard, "many frames go out as each would, in their order")
 
 
 async def _frames_come_whole(make: _Make) -> None:

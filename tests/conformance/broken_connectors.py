@@ -45,6 +45,11 @@ class CutsFrames(WrappedConnector):
         await self.inner.send(frame.replace("🐎", "?"))
 
 
+class SendsBackwards(WrappedConnector):
+    async def send_all(self, frames: Sequence[str], /) -> None:
+        await self.inner.send_all(frames[::-1])
+
+
 class TidiesFrames(WrappedConnector):
     async def receive(self) -> str:
         return (await self.inner.receive()).replace("&amp;", "&")

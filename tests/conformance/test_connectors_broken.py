@@ -18,6 +18,7 @@ from .broken_connectors import (
     LeavesLinesBehind,
     LetsConnectErrorsThrough,
     RestartsQuietly,
+    SendsBackwards,
     SendsIntoTheVoid,
     ShowsWhatItSent,
     TidiesFrames,
@@ -41,6 +42,7 @@ def check_canary() -> None:
 CASES: Final = [
     (FearsItself, "a line that does not leave this machine is private"),
     (CutsFrames, "frames go out whole, as given, in their order"),
+    (SendsBackwards, "many frames go out as each would, in their order"),
     (TidiesFrames, "frames come one by one, whole and as they were said"),
     (ForgetsWhenCancelled, "cancelling a wait for a frame loses none"),
     (HearsTheOldStream, "a restart opens the stream anew"),

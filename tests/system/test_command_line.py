@@ -138,7 +138,7 @@ def test_demo_tells_the_whole_story() -> None:
     assert "all 1,000 calls succeeded" in done.stdout
     assert "together they cost 1 renewal" in done.stdout
     assert "user 1001 types, and user 1002 sees it" in done.stdout
-    assert "its sender hears that it was delivered, read" in done.stdout
+    assert "its sender hears that it was confirmed, delivered, read" in done.stdout
     assert "the guest is refused" in done.stdout
 
 
