@@ -98,6 +98,7 @@ class Server:
             await self._stopping.wait()
         finally:
             watching.cancel()
+            await _look_around()  # asyncio forgets to close a line that a closed port let in
             await chat.close()
             await api.cleanup()
             await store.cleanup()

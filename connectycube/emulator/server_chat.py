@@ -130,7 +130,9 @@ class ChatPorts:
         assert task is not None  # noqa: S101 - this is a coroutine: some task runs it
         self._tasks.add(task)
         try:
-            await converse(self._xmpp, StreamWire(reader, writer))
+            # Only `close` cancels, and asyncio would report that as a fault of ours.
+            with suppress(asyncio.CancelledError):
+                await converse(self._xmpp, StreamWire(reader, writer))
         finally:
             self._tasks.discard(task)
 

@@ -1,5 +1,6 @@
 """The emulator on real ports: what a line can do to a client, and how starting and stopping go."""
 
+import gc
 import http.client
 import json
 import os
@@ -9,9 +10,10 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -175,6 +177,19 @@ def test_many_threads_may_call_at_once(emulator: Emulator) -> None:
         len(emulator.world.sessions),
         len(emulator.faults.scripted),
     )
+
+
+def test_stop_closes_what_has_just_come() -> None:
+    """A line that was opened, and on which nobody has said anything yet."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        with Emulator() as emulator, ExitStack() as lines:
+            for port in (emulator.port, emulator.chat_port) * 3:
+                lines.enter_context(socket.create_connection(("127.0.0.1", port)))
+            emulator.stop()
+        gc.collect()
+
+    assert [] == [f"{one.message}" for one in said]
 
 
 def test_stop_is_quick_and_leaves_nothing() -> None:
