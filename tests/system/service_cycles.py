@@ -13,6 +13,7 @@ import socket
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -26,6 +27,7 @@ from tests.examples import load
 SERVICE: Final = load("fastapi_service")
 WARM: Final = 30
 DESCRIPTORS: Final = Path("/proc/self/fd")
+PATIENCE: Final = 10.0  # seconds for threads of libraries that close files behind our back
 MARA: Final = {"login": "mara", "password": "canary-of-mara"}
 App: TypeAlias = Callable[[Any, Any, Any], Coroutine[Any, Any, None]]
 Call: TypeAlias = Callable[[str, str, Any, str], Awaitable[tuple[int, Any]]]
@@ -116,16 +118,31 @@ def counted() -> dict[str, int]:
         "blocks": sys.getallocatedblocks(),
         "tasks": len(asyncio.all_tasks()),
         "threads": threading.active_count(),
-        "files": len(list(DESCRIPTORS.iterdir())) if DESCRIPTORS.exists() else 0,
+        "files": files(),
     }
+
+
+def files() -> int:
+    return len(list(DESCRIPTORS.iterdir())) if DESCRIPTORS.exists() else 0
+
+
+async def settled(most: int) -> None:
+    """Wait until there are no more than so many files, or for long enough."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            while files() > most:
+                await asyncio.sleep(0.05)
 
 
 async def main(cycle: Callable[[], Awaitable[None]], times: int) -> None:
     first: dict[str, int] = {}
+    before = files()
     for number in range(1, times + 1):
         await cycle()
         if number == min(WARM, times):
+            await settled(before)
             first = counted()
+    await settled(first["files"])
     sys.stdout.write(json.dumps({"first": first, "last": counted()}))
 
 

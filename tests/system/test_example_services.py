@@ -75,7 +75,7 @@ def check_cycles(emulator: Emulator, way: str, times: int) -> None:
     told = json.loads(done.stdout)
     first, last = told["first"], told["last"]
     for what in ("tasks", "threads", "files"):
-        assert first[what] == last[what], told
+        assert first[what] >= last[what], told
     # A leak is at least one object a time; a cache that fills late is a few in all.
     assert last["objects"] - first["objects"] < times // 2, told
     assert last["blocks"] - first["blocks"] < times * 4, told
