@@ -39,10 +39,11 @@ def _websocket(_: ssl.SSLContext) -> Connector:
     return AiohttpConnector()
 
 
+# A usual run takes each line and each loop once, a long one takes all there are.
 LINES: Final = [
-    pytest.param(Line("asyncio", _plain), id="tcp-asyncio"),
+    pytest.param(Line("asyncio", _plain), id="tcp-asyncio", marks=pytest.mark.long),
     pytest.param(Line("trio", _plain), id="tcp-trio"),
     pytest.param(Line("asyncio", _tls, is_tls=True), id="tls-asyncio"),
-    pytest.param(Line("trio", _tls, is_tls=True), id="tls-trio"),
+    pytest.param(Line("trio", _tls, is_tls=True), id="tls-trio", marks=pytest.mark.long),
     pytest.param(Line("asyncio", _websocket), id="websocket-asyncio"),
 ]

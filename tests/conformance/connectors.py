@@ -22,10 +22,18 @@ class Line:
 
 _UVLOOP: Final = pytest.mark.skipif(find_spec("uvloop") is None, reason="uvloop is not installed")
 _ON_UVLOOP: Final = ("asyncio", {"use_uvloop": True})
-LINES: Final = [
+_USUAL: Final = [
     pytest.param(Line(TcpConnector, "asyncio"), id="tcp-asyncio"),
-    pytest.param(Line(TcpConnector, _ON_UVLOOP), id="tcp-uvloop", marks=_UVLOOP),
     pytest.param(Line(TcpConnector, "trio"), id="tcp-trio"),
     pytest.param(Line(AiohttpConnector, "asyncio"), id="aiohttp-asyncio"),
-    pytest.param(Line(AiohttpConnector, _ON_UVLOOP), id="aiohttp-uvloop", marks=_UVLOOP),
+]
+_ALSO: Final = {
+    "tcp-uvloop": Line(TcpConnector, _ON_UVLOOP),
+    "aiohttp-uvloop": Line(AiohttpConnector, _ON_UVLOOP),
+}
+# The check of all promises takes them all; what goes beyond it does so in long runs.
+ALL_LINES: Final = [*_USUAL, *(pytest.param(_ALSO[name], id=name, marks=_UVLOOP) for name in _ALSO)]
+LINES: Final = [
+    *_USUAL,
+    *(pytest.param(_ALSO[name], id=name, marks=[_UVLOOP, pytest.mark.long]) for name in _ALSO),
 ]

@@ -7,12 +7,12 @@ import pytest
 
 from connectycube.testing.connector_check import check_connector
 
-from .connectors import LINES, Line
+from .connectors import ALL_LINES, Line
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(scope="module", params=LINES)
+@pytest.fixture(scope="module", params=ALL_LINES)
 def line(request: pytest.FixtureRequest) -> Line:
     found: Line = request.param
     return found

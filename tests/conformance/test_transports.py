@@ -10,12 +10,12 @@ import pytest
 
 from connectycube.testing import check_transport
 
-from .transports import RIDES, Ride
+from .transports import ALL_RIDES, Ride
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(scope="module", params=RIDES)
+@pytest.fixture(scope="module", params=ALL_RIDES)
 def ride(request: pytest.FixtureRequest) -> Any:
     return request.param
 

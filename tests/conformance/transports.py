@@ -28,18 +28,20 @@ class Ride:
 
 
 _UVLOOP: Final = pytest.mark.skipif(find_spec("uvloop") is None, reason="uvloop is not installed")
-RIDES: Final = [
+_USUAL: Final = [
     pytest.param(Ride(AiohttpTransport, "asyncio"), id="aiohttp-asyncio"),
-    pytest.param(
-        Ride(AiohttpTransport, ("asyncio", {"use_uvloop": True})),
-        id="aiohttp-uvloop",
-        marks=_UVLOOP,
-    ),
     pytest.param(Ride(Httpx2Transport, "asyncio"), id="httpx2-asyncio"),
-    pytest.param(
-        Ride(Httpx2Transport, ("asyncio", {"use_uvloop": True})), id="httpx2-uvloop", marks=_UVLOOP
-    ),
     pytest.param(Ride(Httpx2Transport, "trio"), id="httpx2-trio"),
+]
+_ALSO: Final = {
+    "aiohttp-uvloop": Ride(AiohttpTransport, ("asyncio", {"use_uvloop": True})),
+    "httpx2-uvloop": Ride(Httpx2Transport, ("asyncio", {"use_uvloop": True})),
+}
+# The check of all promises takes them all; what goes beyond it does so in long runs.
+ALL_RIDES: Final = [*_USUAL, *(pytest.param(_ALSO[name], id=name, marks=_UVLOOP) for name in _ALSO)]
+RIDES: Final = [
+    *_USUAL,
+    *(pytest.param(_ALSO[name], id=name, marks=[_UVLOOP, pytest.mark.long]) for name in _ALSO),
 ]
 
 

@@ -24,8 +24,9 @@ from connectycube.emulator import Fault, Faults
 from connectycube.emulator.faults import Match
 
 from .stage import MAR, SIM, Stage, outcomes, rename
+from .virtual_time import ON_ONE_LOOP
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, ON_ONE_LOOP]
 
 TIMEOUT: Final = 5.0
 GRACE: Final = 1.0

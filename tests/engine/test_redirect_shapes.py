@@ -22,7 +22,9 @@ from connectycube.endpoint import Endpoint
 from connectycube.http import Request
 from connectycube.testing import Reply, ScriptedTransport
 
-pytestmark = pytest.mark.anyio
+from .virtual_time import ON_ONE_LOOP
+
+pytestmark = [pytest.mark.anyio, ON_ONE_LOOP]
 
 API: Final = "https://api.connectycube.com"
 TOKEN: Final = "canary-token"

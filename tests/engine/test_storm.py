@@ -18,8 +18,9 @@ from connectycube import (
 )
 
 from .stage import MAR, SIGN_IN, UPDATE, Stage, outcomes, rename
+from .virtual_time import ON_ONE_LOOP
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, ON_ONE_LOOP]
 
 SIZES = [1, 50, 1_000]
 

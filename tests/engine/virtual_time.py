@@ -8,8 +8,13 @@ import asyncio
 import selectors
 from typing import Any, Final
 
+import pytest
 from trio.testing import MockClock
 
+# For many cases of one rule: a usual run takes one loop, a long one both.
+ON_ONE_LOOP: Final = pytest.mark.parametrize(
+    "anyio_backend", ["asyncio", pytest.param("trio", marks=pytest.mark.long)], indirect=True
+)
 # Nothing in these tests is meant to wait for longer: something waits for what never comes.
 _TOO_LONG: Final = 1_000_000.0
 

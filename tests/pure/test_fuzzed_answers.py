@@ -24,7 +24,10 @@ from connectycube.endpoint import Endpoint
 from connectycube.http import Request
 from connectycube.testing import Reply, ScriptedTransport
 
-SEEDS: Final = range(50)
+SEEDS: Final = [
+    *range(20),
+    *(pytest.param(seed, marks=pytest.mark.long) for seed in range(20, 200)),
+]
 CALLS_OF_A_SEED: Final = 200
 RESOURCES: Final = [
     import_module(f"{api.__name__}.{one.name}") for one in pkgutil.iter_modules(api.__path__)

@@ -22,7 +22,7 @@ def accounted(soak: Soak) -> int:
     return soak.book.outcomes.total()
 
 
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+@pytest.mark.parametrize("backend", ["asyncio", pytest.param("trio", marks=pytest.mark.long)])
 def test_every_outcome_is_accounted_for(backend: str) -> None:
     """In minutes of virtual time, with every fault, nothing is done twice and nothing is left."""
     soak = in_process(Leg(f"in process, {backend}", CALLS), seed=2)

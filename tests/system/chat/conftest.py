@@ -7,10 +7,10 @@ import pytest
 from connectycube.emulator import Emulator
 from tests.system.stage import AUTH_KEY, until
 
-from .stage import LINES, Line, Stage, certified, opened
+from .stage import LINES, Line, Stage, certified, on, opened
 
 
-@pytest.fixture(scope="module", params=LINES, ids=lambda line: f"{line.name}-{line.backend}")
+@pytest.fixture(scope="module", params=on(LINES))
 def line(request: pytest.FixtureRequest) -> Line:
     given: Line = request.param
     return given

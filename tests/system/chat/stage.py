@@ -1,13 +1,15 @@
 """What the chat's stories play on: the emulator's real ports, a line to them, people who talk."""
 
 import ssl
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, Final, TypeVar
 
 import anyio
 import attrs
+import pytest
 import trustme
+from _pytest.mark import ParameterSet
 
 from connectycube import AiohttpTransport, ConnectyCube, LoginPassword, NoRetry
 from connectycube.auth.strategy import AuthStrategy
@@ -49,16 +51,30 @@ class Line:
     backend: str
     connector: Callable[[], Connector]
     has_tls: bool = False
+    is_usual: bool = True
+    """Whether a usual run takes it: each line and each loop once, where a long one takes all."""
 
 
 _TLS: Final = _trusting()
 LINES: Final = (
-    Line("tcp", "asyncio", TcpConnector),
+    Line("tcp", "asyncio", TcpConnector, is_usual=False),
     Line("tcp", "trio", TcpConnector),
     Line("tls", "asyncio", lambda: TcpConnector(ssl_context=_TLS), has_tls=True),
-    Line("tls", "trio", lambda: TcpConnector(ssl_context=_TLS), has_tls=True),
+    Line("tls", "trio", lambda: TcpConnector(ssl_context=_TLS), has_tls=True, is_usual=False),
     Line("websocket", "asyncio", AiohttpConnector),
 )
+
+
+def on(lines: Iterable[Line]) -> list[ParameterSet]:
+    """Return them as the parameters of a fixture."""
+    return [
+        pytest.param(
+            line,
+            id=f"{line.name}-{line.backend}",
+            marks=() if line.is_usual else pytest.mark.long,
+        )
+        for line in lines
+    ]
 
 
 @attrs.frozen(eq=False)

@@ -20,7 +20,6 @@ from tests.system.stage import until
 from .stage import Stage, hear, settled
 
 pytestmark = pytest.mark.anyio
-TIMES = 200
 
 
 def sockets() -> int:
@@ -149,7 +148,8 @@ async def test_nothing_is_left_running(stage: Stage) -> None:
     assert (True, alive) == (threads >= threading.active_count(), tasks())
 
 
-async def test_cancelled_anywhere_nothing_stays_behind(stage: Stage) -> None:
+@pytest.mark.parametrize("times", [50, pytest.param(500, marks=pytest.mark.long)])
+async def test_cancelled_anywhere_nothing_stays_behind(stage: Stage, times: int) -> None:
     """At any await of a whole conversation, picked at random, for both who take part in it."""
     await talk(stage)  # so that everybody is signed in, and REST has its connections
     await until(lambda: stage.lines == 0)
@@ -160,7 +160,7 @@ async def test_cancelled_anywhere_nothing_stays_behind(stage: Stage) -> None:
             group.start_soon(talk, stage)
     chance = random.Random(8)  # noqa: S311 - the same story in each run
     cancelled = 0
-    for _ in range(TIMES):
+    for _ in range(times):
         scope = anyio.CancelScope()
         steps = Steps(chance.randint(1, whole.taken), scope)
         with scope, steps.counted():
@@ -169,7 +169,7 @@ async def test_cancelled_anywhere_nothing_stays_behind(stage: Stage) -> None:
         cancelled += scope.cancelled_caught
         await until(lambda: stage.lines == 0)
 
-    assert cancelled > TIMES // 2
+    assert cancelled > times // 2
     await until(lambda: sockets() <= before)
     assert (True, alive) == (threads >= threading.active_count(), tasks())
     await talk(stage)

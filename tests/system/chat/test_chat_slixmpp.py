@@ -4,7 +4,7 @@ import pytest
 
 from tests.chat_script import OurPartner, Partner, play
 
-from .stage import LINES, Line, Person, Stage
+from .stage import LINES, Line, Person, Stage, on
 
 pytest.importorskip("slixmpp", reason="slixmpp is not installed")
 
@@ -13,11 +13,7 @@ from .slixmpp_partner import SlixmppPartner, SlixmppSettings
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(
-    scope="module",
-    params=[line for line in LINES if line.backend == "asyncio"],
-    ids=lambda line: f"{line.name}-{line.backend}",
-)
+@pytest.fixture(scope="module", params=on(line for line in LINES if line.backend == "asyncio"))
 def line(request: pytest.FixtureRequest) -> Line:
     """Choose a line of our client's; slixmpp itself knows TCP and asyncio alone."""
     given: Line = request.param
