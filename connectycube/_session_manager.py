@@ -244,7 +244,7 @@ class SessionManager:
     async def destroy(self, gateway: Gateway) -> None:
         """End the session and sign out; repeated after a failure, it tries the same one again."""
         live = self._state.live
-        session = live.session if live is not None else self._state.ending
+        session = live.session if live is not None else self._state.ending or self._unused()
         self.sign_out()
         if session is None:
             return
@@ -254,6 +254,13 @@ class SessionManager:
             await gateway.exchange(DESTROY_SESSION, token=session.token)
         if self._state.ending is session:
             self._state.ending = None
+
+    def _unused(self) -> Session | None:
+        """Return the session that the strategy was given, where no call has taken it up."""
+        if self._state.signed_out or self._state.death is not None:
+            return None
+        given = getattr(self.strategy, "session", None)
+        return given if isinstance(given, Session) else None
 
     def set(self, session: Session) -> None:
         """Continue a session from elsewhere; the service is believed about its end."""

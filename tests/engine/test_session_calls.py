@@ -198,6 +198,23 @@ async def test_destroy_session_signs_out(stage: Stage) -> None:
     assert stage.labels == []
 
 
+async def test_destroy_session_ends_a_given_one_that_no_call_has_used(stage: Stage) -> None:
+    """Once; and one that is known to be gone is not asked about again."""
+    owner, session = await stage.signed_in()
+    cube, late = owner.with_auth(ExistingSession(session)), owner.with_auth(ExistingSession("gone"))
+    with pytest.raises(SessionExpiredError):
+        await late.users.get(1)
+    stage.line.sent.clear()
+
+    await cube.destroy_session()
+    await cube.destroy_session()
+    await late.destroy_session()
+
+    assert ["DELETE /session"] == stage.labels
+    with pytest.raises(SessionExpiredError):
+        await owner.get_session()
+
+
 @pytest.mark.parametrize(
     "enter",
     [
