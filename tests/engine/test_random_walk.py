@@ -96,7 +96,9 @@ def never_mixed(stage: Stage, owners: dict[str, str]) -> bool:
     )
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    "seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(3, 60))]
+)
 async def test_whatever_happens_at_once_the_client_stays_sound(stage: Stage, seed: int) -> None:
     """No foreign token, no more sign-ins than reasons, everything ends, and the client works."""
     random = Random(seed)  # noqa: S311 - a test must repeat itself

@@ -15,7 +15,7 @@ from connectycube import Headers, RateLimitedError, Request, Response, Transport
 from connectycube.emulator import Service
 from connectycube.testing import EmulatorTransport
 
-CALLS: Final = 1_000
+CALLS: Final = 500
 
 
 def accounted(soak: Soak) -> int:

@@ -17,7 +17,9 @@ _MANY = 100  # fewer have no such percentile
 _FOUND_WITHIN = 30.0  # seconds: a line that carries nothing any more
 
 variants = pytest.mark.parametrize("variant", VARIANTS.values(), ids=lambda one: one.name)
-backends = pytest.mark.parametrize("backend", ["asyncio", "trio"])
+backends = pytest.mark.parametrize(
+    "backend", ["asyncio", pytest.param("trio", marks=pytest.mark.long)]
+)
 
 
 @variants
