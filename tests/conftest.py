@@ -8,6 +8,7 @@ Async tests are marked `@pytest.mark.anyio` and run on asyncio and on trio; wher
 the subject they are marked `@pytest.mark.asyncio`.
 """
 
+import gc
 import logging
 import traceback
 from collections.abc import Callable, Iterator
@@ -19,6 +20,12 @@ from connectycube.errors import ConnectyCubeError
 
 CANARY: Final = "canary"
 pytest_plugins = ["pytester"]
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is here for good out of each later search for garbage: many tests make one."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="module", params=["asyncio", "trio"])
