@@ -10,6 +10,7 @@ the subject they are marked `@pytest.mark.asyncio`.
 
 import gc
 import logging
+import os
 import traceback
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -20,6 +21,11 @@ from connectycube.errors import ConnectyCubeError
 
 CANARY: Final = "canary"
 pytest_plugins = ["pytester"]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Let some more tests run at once than there are processors: many of them wait."""
+    return (os.cpu_count() or 1) * 3 // 2
 
 
 def pytest_collection_finish() -> None:

@@ -28,7 +28,10 @@ from .stage import APP_ID, AUTH_KEY, People
 _SAFE_WEBSOCKET: Final = Line(
     "asyncio", lambda trust: AiohttpConnector(ssl_context=trust), is_tls=True
 )
-LINES: Final = [*CHAT_LINES, pytest.param(_SAFE_WEBSOCKET, id="websocket-tls-asyncio")]
+LINES: Final = [
+    *CHAT_LINES,
+    pytest.param(_SAFE_WEBSOCKET, id="websocket-tls-asyncio", marks=pytest.mark.long),
+]
 
 
 class Scissors:

@@ -186,7 +186,7 @@ def test_no_frame_crashes_the_chat() -> None:
 
     stage = XmppStage()
     device = stage.device("owner")
-    for _ in range(5000):
+    for _ in range(2000):
         element = grown(3)
         stage.service.xmpp.receive(device.line, parse(str(element)))
         if device.line.is_closed:

@@ -97,6 +97,7 @@ def test_sessions(bench: Bench) -> None:
     assert all(row["KiB each"] > 0 for row in rows)
 
 
+@pytest.mark.long
 def test_chat(bench: Bench) -> None:
     """Ours talks over both lines and runs bots; whoever else cannot run here says why."""
     few = "dict.fromkeys((chat.OURS, chat.PEER, chat.SDK), 5)"
