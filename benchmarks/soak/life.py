@@ -16,12 +16,14 @@ class Lives:
 
     Attributes:
         lobby: signs people up; it has no user.
+        late: whose sign-up nobody waited for, so that it may arrive when their life is over.
     """
 
     book: Book
     world: World
     lobby: ConnectyCube
     random: Random
+    late: set[str] = attrs.field(factory=set)
 
     async def one(self) -> None:
         """Play one life, and leave nobody behind."""
@@ -47,6 +49,8 @@ class Lives:
             self.check(told, "there", holds=user is not None and user.id == told.value.id)
         if told.state == "refused":
             self.check(told, "nobody", holds=user is None)
+        if told.state in {"unknown", "cancelled"} and user is None:
+            self.late.add(name)
         return None if user is None else user.id
 
     async def _live(self, name: str, user_id: int) -> None:
