@@ -81,17 +81,17 @@ def tell(report: Report, line: str, at_once: int, clients: Mapping[str, Client])
         report.add(
             **{"client": name, "line": line, "at once": at_once, **costs},
             **{f"{way}/{PEER}": ratio for way, ratio in ratios.items()},
+            **{f"both/{PEER}": None if peer is None else client.ratio_of_both(peer)},
             **{"why not": None},
         )
-        if name == OURS and at_once == JUDGED:
+        if name == OURS and at_once == JUDGED and peer is not None:
             most, goal = BARS[line]
-            for way in (SEND, HEAR):
-                ratio = ratios.get(way)
-                report.bar(
-                    f"to {way} over {line} takes {ratio or 0:.2f} of {PEER}'s CPU, at most {most} "
-                    f"(goal {goal})",
-                    holds=ratio is None or ratio <= most,
-                )
+            ratio = client.ratio_of_both(peer)
+            report.bar(
+                f"a message sent and received over {line} takes {ratio:.2f} of {PEER}'s CPU, at "
+                f"most {most} (goal {goal})",
+                holds=ratio <= most,
+            )
 
 
 def _micro(seconds: float | None) -> float | None:

@@ -42,6 +42,15 @@ class Client:
         pairs = zip(self.spent[way], other.spent[way], strict=True)
         return median(mine / theirs for mine, theirs in pairs)
 
+    def ratio_of_both(self, other: "Client") -> float:
+        """Compare what a message costs that is sent and received."""
+        pairs = zip(self.spent_on_both(), other.spent_on_both(), strict=True)
+        return median(mine / theirs for mine, theirs in pairs)
+
+    def spent_on_both(self) -> list[float]:
+        """Return what each round cost a message that is sent and received."""
+        return [sum(both) for both in zip(self.spent[SEND], self.spent[HEAR], strict=True)]
+
     async def round(self, size: int, at_once: int) -> None:
         """Let so many messages go each way, so many at once."""
         await self._measure(SEND, lambda: self._send(size, at_once), size)
