@@ -14,7 +14,7 @@ help:
 	@echo
 	@echo "  make demo     the life of a session, step by step, against the emulator"
 	@echo "  make test     all tests; make test ARGS='tests/pure -q' for some, JOBS=0 for one at a time"
-	@echo "  make check    what CI runs: lint, types, imports, test, docs, build"
+	@echo "  make check    all checks: lint, types, imports, test, docs, build"
 	@echo "  make lint     format and rules"
 	@echo "  make types    two type checkers"
 	@echo "  make imports  who may import whom"

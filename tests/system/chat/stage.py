@@ -9,7 +9,6 @@ import anyio
 import attrs
 import pytest
 import trustme
-from _pytest.mark import ParameterSet
 
 from connectycube import AiohttpTransport, ConnectyCube, LoginPassword, NoRetry
 from connectycube.auth.strategy import AuthStrategy
@@ -65,7 +64,7 @@ LINES: Final = (
 )
 
 
-def on(lines: Iterable[Line]) -> list[ParameterSet]:
+def on(lines: Iterable[Line]) -> list[Any]:
     """Return them as the parameters of a fixture."""
     return [
         pytest.param(
